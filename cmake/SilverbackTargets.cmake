@@ -1,0 +1,38 @@
+# How a target of this project is declared, and how the layering is enforced.
+#
+# A library sees the headers of its own folder and of the libraries that it links, and no others: each library gets
+# an include root of its own in the build tree, which holds one link to its folder. `#include "engine/head/head.h"`
+# from a target that does not depend on engine_head therefore does not compile.
+
+add_library(silverback_flags INTERFACE)
+target_compile_options(silverback_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+target_link_libraries(silverback_flags INTERFACE Threads::Threads)
+if(SILVERBACK_SANITIZE)
+  target_compile_options(silverback_flags INTERFACE -fsanitize=${SILVERBACK_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(silverback_flags INTERFACE -fsanitize=${SILVERBACK_SANITIZE})
+endif()
+
+# silverback_library(NAME [DEPS targets...] [SYSTEM third-party targets...])
+# A library from every .cc file of the current folder, named after its path (engine/head -> engine_head).
+function(silverback_library NAME)
+  cmake_parse_arguments(ARG "" "" "DEPS;SYSTEM" ${ARGN})
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(RELATIVE_PATH FOLDER ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set(ROOT ${CMAKE_BINARY_DIR}/include/${NAME})
+  get_filename_component(PARENT ${ROOT}/${FOLDER} DIRECTORY)
+  file(MAKE_DIRECTORY ${PARENT})
+  if(NOT EXISTS ${ROOT}/${FOLDER})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${ROOT}/${FOLDER} SYMBOLIC)
+  endif()
+  if(SOURCES)
+    add_library(${NAME} STATIC ${SOURCES})
+    target_include_directories(${NAME} PUBLIC ${ROOT})
+    target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} ${ARG_SYSTEM} PRIVATE silverback_flags)
+  else()
+    add_library(${NAME} INTERFACE)
+    target_include_directories(${NAME} INTERFACE ${ROOT})
+    target_link_libraries(${NAME} INTERFACE ${ARG_DEPS} ${ARG_SYSTEM})
+  endif()
+endfunction()

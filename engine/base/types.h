@@ -1,0 +1,51 @@
+// The vocabulary types that every layer shares.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+namespace silverback {
+
+/// Milliseconds since the Unix epoch, UTC. May be negative.
+using TimestampMs = int64_t;
+
+/// A series, for ever: ids are handed out once per data directory and never reused.
+using SeriesId = uint32_t;
+
+/// A metric name (the value of `__name__`), for ever. Series are stored grouped by it. 0 is "no name".
+using MetricId = uint32_t;
+
+/// A part (an immutable set of blocks), for ever.
+using PartId = uint64_t;
+
+/// The place of a record in the write-ahead log: 1, 2, 3, ... over the life of a data directory. 0 is "none".
+using Sequence = uint64_t;
+
+inline constexpr TimestampMs kMinTimestampMs = std::numeric_limits<TimestampMs>::min();
+inline constexpr TimestampMs kMaxTimestampMs = std::numeric_limits<TimestampMs>::max();
+
+/// What a column, block or record holds. Values are stored on disk: never renumber.
+enum class ValueKind : uint8_t {
+  kFloat = 1,
+};
+
+/// One float sample.
+struct Sample {
+  TimestampMs timestamp_ms = 0;
+  double value = 0;
+};
+
+/// A closed interval of time: both ends belong to it. Empty when `min > max`.
+struct TimeRange {
+  TimestampMs min_ms = kMinTimestampMs;
+  TimestampMs max_ms = kMaxTimestampMs;
+
+  bool empty() const { return min_ms > max_ms; }
+  bool Contains(TimestampMs t) const { return min_ms <= t && t <= max_ms; }
+  bool Overlaps(const TimeRange& other) const {
+    return min_ms <= other.max_ms && other.min_ms <= max_ms;
+  }
+  friend bool operator==(const TimeRange&, const TimeRange&) = default;
+};
+
+}  // namespace silverback

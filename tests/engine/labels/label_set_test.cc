@@ -1,0 +1,73 @@
+#include "engine/labels/label_set.h"
+
+#include <catch2/catch.hpp>
+
+namespace silverback {
+namespace {
+
+TEST_CASE("labels come back sorted, without empty values") {
+  const LabelSet set{{"b", "2"}, {"a", "1"}, {"c", ""}};
+  std::vector<Label> seen(set.begin(), set.end());
+  REQUIRE(seen == std::vector<Label>{{"a", "1"}, {"b", "2"}});
+  REQUIRE(set.size() == 2);
+  REQUIRE(set.Get("b") == "2");
+  REQUIRE_FALSE(set.Has("c"));
+}
+
+TEST_CASE("an empty set has nothing to walk") {
+  const LabelSet set;
+  REQUIRE(set.begin() == set.end());
+  REQUIRE(set.ToString() == "{}");
+}
+
+TEST_CASE("order is Prometheus' order, not that of the bytes") {
+  REQUIRE(LabelSet{{"a", "1"}} < LabelSet{{"a", "1"}, {"b", "1"}});
+  REQUIRE(LabelSet{{"a", "10"}} < LabelSet{{"a", "9"}});
+  REQUIRE(LabelSet{{"aa", "1"}} < LabelSet{{"b", "1"}});
+}
+
+TEST_CASE("damaged encodings are refused") {
+  const LabelSet set{{"a", "1"}, {"b", "2"}};
+  REQUIRE(LabelSet::FromEncoded(set.encoded()).ok());
+  REQUIRE_FALSE(LabelSet::FromEncoded(set.encoded().substr(0, 5)).ok());
+  REQUIRE_FALSE(LabelSet::FromEncoded(std::string("\1b\1" "2\1a\1" "1")).ok());
+  REQUIRE_FALSE(LabelSet::FromEncoded(std::string("\0\1x", 3)).ok());
+}
+
+TEST_CASE("a series prints as Prometheus prints it") {
+  REQUIRE(LabelSet{{"__name__", "up"}}.ToString() == "up");
+  REQUIRE(LabelSet{{"__name__", "up"}, {"job", "a\"b"}}.ToString() == R"(up{job="a\"b"})");
+  REQUIRE(LabelSet{{"__name__", "http.x"}, {"s.n", "v"}}.ToString() == R"({"http.x", "s.n"="v"})");
+}
+
+TEST_CASE("a builder sets, replaces and deletes") {
+  LabelSetBuilder builder(LabelSet{{"a", "1"}, {"b", "2"}});
+  builder.Set("c", "3").Set("a", "9").Delete("b").Set("d", "");
+  REQUIRE(builder.Build() == LabelSet{{"a", "9"}, {"c", "3"}});
+}
+
+TEST_CASE("invalid label sets are refused with the rule that they break") {
+  const auto message = [](std::vector<Label> labels) {
+    return std::string(MessageOf(ValidateLabels(labels, LabelLimits{3, 10, 10})));
+  };
+  REQUIRE(message({{"a", "1"}, {"b", ""}}) == "");
+  REQUIRE(message({}) == "a series has no labels");
+  REQUIRE(message({{"b", "1"}, {"a", "1"}}).find("not sorted") != std::string::npos);
+  REQUIRE(message({{"a", "1"}, {"a", "1"}}).find("twice") != std::string::npos);
+  REQUIRE(message({{"", "1"}}).find("empty name") != std::string::npos);
+  REQUIRE(message({{"a", "\xff"}}).find("UTF-8") != std::string::npos);
+  REQUIRE(message({{"a", "12345678901"}}).find("over the limit") != std::string::npos);
+  REQUIRE(message({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}}).find("limit of 3") !=
+          std::string::npos);
+}
+
+TEST_CASE("UTF-8 is checked to the letter") {
+  REQUIRE(IsValidUtf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"));
+  REQUIRE_FALSE(IsValidUtf8("\xc0\x80"));          // overlong
+  REQUIRE_FALSE(IsValidUtf8("\xed\xa0\x80"));      // surrogate
+  REQUIRE_FALSE(IsValidUtf8("\xf4\x90\x80\x80"));  // beyond the last code point
+  REQUIRE_FALSE(IsValidUtf8("\xe2\x82"));          // cut short
+}
+
+}  // namespace
+}  // namespace silverback
