@@ -1,0 +1,235 @@
+// The door of the engine: samples in, samples out.
+//
+// A Database owns one data directory: RocksDB, the write-ahead log, the head and the background work (seal, merge,
+// retention). No other process can open it meanwhile. Every method is safe to call from any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/status.h"
+#include "engine/base/types.h"
+#include "engine/labels/label_set.h"
+#include "engine/labels/matcher.h"
+#include "engine/read/series_reader.h"
+
+namespace silverback {
+
+class FileSystem;
+
+/// How much a crash of the machine can cost. A crash of the process alone costs nothing in any mode.
+enum class WalSync : uint8_t {
+  kCommit,    // every acknowledged sample is on disk (default)
+  kInterval,  // up to `wal_sync_interval_ms` of acknowledged samples can be lost
+  kOff,       // what the kernel had not written back can be lost
+};
+
+struct DatabaseOptions {
+  std::string path;
+  TimestampMs retention_ms = TimestampMs{400} * 24 * 3600 * 1000;
+  int64_t seal_window_ms = 4 * 3600 * 1000;  // the head is sealed at multiples of it (--storage.seal-window)
+  int64_t merge_interval_ms = 60 * 1000;     // how often the merger looks for work; 0: never by itself
+  uint64_t wal_max_bytes = uint64_t{256} << 20;  // unsealed log at which a seal starts whatever the time
+  uint64_t wal_segment_bytes = uint64_t{32} << 20;
+  WalSync wal_sync = WalSync::kCommit;
+  int64_t wal_sync_interval_ms = 100;
+  uint64_t block_cache_bytes = uint64_t{512} << 20;
+  uint32_t max_series = 0;                   // series on disk and in the head; 0: no limit
+  int64_t max_future_ms = 10 * 60 * 1000;    // samples further ahead of the clock are refused
+  LabelLimits label_limits;
+  bool background = true;  // seal, merge and retention run by themselves; off for tools and tests
+  bool read_only = false;  // open for reading: nothing on disk changes, no samples are taken
+  Clock clock = &WallClockMs;
+  FileSystem* file_system = nullptr;  // null: the machine's; tests inject faults
+};
+
+/// Why samples of a request were refused, kept apart so that the answer can say how many of each.
+enum class RejectReason : uint8_t { kInvalidLabels, kTooFarAhead, kTooOld, kSeriesLimit };
+
+/// What became of one request.
+struct AppendResult {
+  uint64_t samples_stored = 0;      // new or changed; durable as the mode promises
+  uint64_t samples_duplicate = 0;   // already there with the same value
+  uint64_t samples_overwritten = 0; // same time, another value: the new one counts from now on (part of stored)
+  uint64_t samples_late = 0;        // out of order (part of stored)
+  uint64_t series_created = 0;
+  struct Rejected {
+    RejectReason reason;
+    uint64_t samples = 0;
+    uint64_t series = 0;
+    std::string example;  // the first case: series and what was wrong
+  };
+  std::vector<Rejected> rejected;   // at most one entry a reason; empty: all taken
+};
+
+/// One request's samples on their way in. Not thread-safe; use one for each request, then throw it away.
+///
+///     auto appender = database->NewAppender();
+///     for (series in request)
+///       if (!appender->AppendKnown(wire_key, samples)) appender->AppendNew(wire_key, labels, samples);
+///     auto result = appender->Commit();   // returns once the samples are durable and visible
+class Appender {
+ public:
+  virtual ~Appender() = default;
+
+  /// Adds samples of the series that `wire_key` (any bytes that stand for a label set, the label part of the request
+  /// as it came) was bound to by an earlier `AppendNew`. False if the key is unknown: nothing was added. `samples` is
+  /// copied.
+  virtual bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) = 0;
+
+  /// Adds samples of a series given by its labels in the order that the client sent them, and binds `wire_key` to it.
+  /// Invalid labels are counted as rejected in the result of `Commit`.
+  virtual void AppendNew(std::string_view wire_key, std::span<const Label> labels,
+                         std::span<const Sample> samples) = 0;
+
+  /// Logs, syncs and publishes what was added. Valid samples are stored even when others were rejected. Errors:
+  /// ResourceExhausted (log at twice its cap, disk full), Unavailable (shutting down), Internal (the log failed);
+  /// after an error nothing is promised about any sample of the request: the client sends it again.
+  virtual StatusOr<AppendResult> Commit() = 0;
+};
+
+/// A metric family's description, as remote_write carries it.
+struct MetricMetadata {
+  std::string family;
+  std::string type;  // lower case: counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
+  std::string help;
+  std::string unit;
+};
+
+/// An exemplar of a series.
+struct Exemplar {
+  LabelSet labels;
+  double value = 0;
+  TimestampMs timestamp_ms = 0;
+};
+
+/// What a query reads: one consistent state of the database. Series are read in storage order by any number of
+/// cursors, each for one thread.
+class ReadView;
+
+/// One selected series. `labels` is filled by `ReadView::LabelsOf`.
+struct SeriesHandle {
+  MetricId metric = 0;
+  SeriesId series = 0;
+  friend auto operator<=>(const SeriesHandle&, const SeriesHandle&) = default;
+};
+
+/// Streams the samples of the series given to `ReadView::Read`, in the order given.
+class SeriesCursor {
+ public:
+  virtual ~SeriesCursor() = default;
+  /// Moves to the next series; false at the end. `*out` borrows from the cursor until its next move. A series without
+  /// samples in the range is returned with no runs. Damaged blocks are left out and added to `losses()`.
+  virtual StatusOr<bool> Next(SeriesRuns* out) = 0;
+  /// What could not be read so far.
+  virtual std::span<const ReadLoss> losses() const = 0;
+  /// Bytes that the cursor holds at the moment.
+  virtual size_t memory_bytes() const = 0;
+};
+
+class ReadView {
+ public:
+  virtual ~ReadView() = default;
+
+  /// The series that satisfy all matchers and may have samples in `range`, in storage order (by metric id, series id).
+  /// `cancelled`, if given, is looked at now and then: when it turns true the result is a Cancelled error.
+  virtual StatusOr<std::vector<SeriesHandle>> Select(
+      std::span<const Matcher> matchers, TimeRange range,
+      const std::atomic<bool>* cancelled = nullptr) const = 0;
+
+  /// The label sets of `series`, in the same order.
+  virtual StatusOr<std::vector<LabelSet>> LabelsOf(std::span<const SeriesHandle> series) const = 0;
+
+  /// A cursor over the samples of `series` (in storage order) within the closed `range`. The view must outlive it.
+  virtual StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
+                                                       TimeRange range) const = 0;
+
+  /// Names / values of labels of series that satisfy the matchers and may have samples in `range`; sorted. At most
+  /// `limit` (0: all).
+  virtual StatusOr<std::vector<std::string>> LabelNames(
+      std::span<const Matcher> matchers, TimeRange range, size_t limit,
+      const std::atomic<bool>* cancelled = nullptr) const = 0;
+  virtual StatusOr<std::vector<std::string>> LabelValues(
+      std::string_view name, std::span<const Matcher> matchers, TimeRange range, size_t limit,
+      const std::atomic<bool>* cancelled = nullptr) const = 0;
+
+  /// From the oldest to the newest sample that is visible; empty when there is none.
+  virtual TimeRange Bounds() const = 0;
+};
+
+/// Progress of a long operation: called now and then from the working thread.
+using ProgressFunction = std::function<void(std::string_view stage, uint64_t done, uint64_t total)>;
+
+/// One finding of `Verify`.
+struct Finding {
+  std::string where;  // file or family and key
+  std::string what;
+  std::optional<SeriesId> series;
+  TimeRange range;
+};
+
+struct VerifyReport {
+  uint64_t parts = 0, blocks = 0, timelines = 0, samples = 0, series = 0, postings = 0, log_records = 0;
+  std::vector<Finding> findings;  // empty: all is well
+};
+
+/// Numbers for /metrics, status/tsdb and the curious; a snapshot, cheap to take.
+struct DatabaseStats {
+  uint64_t series_total = 0, series_in_head = 0;
+  uint64_t head_chunks = 0, head_bytes = 0, head_late_samples = 0, head_generations = 0;
+  TimeRange head_range{0, -1};
+  uint64_t samples_appended = 0, samples_duplicate = 0, samples_overwritten = 0, samples_late = 0;
+  uint64_t samples_rejected = 0;
+  uint64_t wal_bytes = 0, wal_segments = 0, wal_records = 0, wal_syncs = 0, wal_sync_ns = 0;
+  uint64_t wal_damaged_records = 0;
+  uint64_t parts = 0, blocks = 0, samples_in_parts = 0, part_bytes = 0;
+  uint64_t seals = 0, seal_failures = 0, merges = 0, merge_failures = 0, retention_drops = 0;
+  uint64_t seal_ns = 0, merge_ns = 0;
+  uint64_t block_cache_bytes = 0, block_cache_capacity = 0, block_cache_hits = 0, block_cache_misses = 0;
+  uint64_t disk_bytes = 0;
+};
+
+class Database {
+ public:
+  /// Opens or creates the directory and replays the log. Errors name path and cause: FailedPrecondition when another
+  /// process holds it, or its format is newer than this program; DataLoss when nothing can be read.
+  static StatusOr<std::unique_ptr<Database>> Open(DatabaseOptions options);
+
+  /// Closes: refuses further writes, finishes the ones that run, stops background work, syncs the log.
+  virtual ~Database() = default;
+
+  virtual std::unique_ptr<Appender> NewAppender() = 0;
+  /// Stores descriptions of metric families; later ones replace earlier ones.
+  virtual Status PutMetadata(std::span<const MetricMetadata> metadata) = 0;
+  virtual StatusOr<std::vector<MetricMetadata>> Metadata() const = 0;
+  /// Stores exemplars of the series bound to `wire_key` by an earlier append; NotFound if there is none.
+  virtual Status PutExemplars(std::string_view wire_key, std::span<const Exemplar> exemplars) = 0;
+
+  /// The state of this moment. Holds parts, head chunks and disk space while it lives: drop it soon.
+  virtual StatusOr<std::shared_ptr<const ReadView>> NewView() const = 0;
+
+  /// Seals the head now: when it returns, everything acknowledged before the call lies in parts.
+  virtual Status Seal() = 0;
+  /// Seals, then merges until every partition is in its final shape, applies retention, drops what is dead.
+  virtual Status Compact(const ProgressFunction& progress) = 0;
+  /// Applies retention now.
+  virtual Status ApplyRetention() = 0;
+  /// Reads every block, timeline, posting and log record; compares facts with samples.
+  virtual StatusOr<VerifyReport> Verify(const ProgressFunction& progress) = 0;
+  /// A consistent copy of everything acknowledged before the call, into a new directory that `Open` opens. Files that
+  /// never change are hard-linked where the file system allows it.
+  virtual Status Snapshot(const std::string& target, const ProgressFunction& progress) = 0;
+
+  virtual DatabaseStats Stats() const = 0;
+  virtual const DatabaseOptions& options() const = 0;
+};
+
+}  // namespace silverback

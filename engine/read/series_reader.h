@@ -1,0 +1,67 @@
+// Reading: one series at a time, as runs of samples that do not overlap.
+//
+// A run is either a sealed block (still encoded: point access, window access and facts without decoding) or samples
+// already decoded and merged (head chunks, late samples, overlapping blocks). Range functions work on runs directly,
+// so that their cost follows what they need (two points per step, facts of covered blocks) and not the samples that lie
+// between.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/base/types.h"
+#include "engine/block/block.h"
+
+namespace silverback {
+
+/// A stretch of one series: `size()` samples, times strictly ascending, every time inside the range that was asked
+/// for, none overlapping another run. Stale markers are rows like others (`facts` tells where they stand). A run borrows
+/// from its reader and dies at the reader's next move. One thread at a time.
+class Run {
+ public:
+  size_t size() const { return times_.size(); }
+  /// The rows' timestamps, decoded. Runs of series scraped together share the very same array (same data pointer), so
+  /// that work per step and timeline can be kept from one series to the next.
+  std::span<const TimestampMs> times() const { return times_; }
+
+  /// The value of one row. Encoded runs do not decode the vector for it.
+  double ValueAt(size_t row) const;
+  /// Writes the values of rows [begin, end) to `out`.
+  void Values(size_t begin, size_t end, double* out) const;
+  /// The values as an array, where they lie decoded in memory already; empty for encoded runs.
+  std::span<const double> decoded() const { return decoded_; }
+
+  /// Facts of the block, where this run is exactly one whole block with nothing overlapping it; null otherwise. Rows in
+  /// the facts are rows of this run.
+  const Facts* facts() const { return facts_; }
+  /// The block behind an encoded run that may be a slice of it: its row `block_offset()` is row 0 of the run; facts
+  /// about resets and stale rows of `block()->facts()` still hold for the slice. Null for decoded runs.
+  const BlockView* block() const { return block_; }
+  size_t block_offset() const { return block_offset_; }
+
+ private:
+  friend class RunBuilder;
+  std::span<const TimestampMs> times_;
+  std::span<const double> decoded_;
+  const BlockView* block_ = nullptr;
+  size_t block_offset_ = 0;
+  const Facts* facts_ = nullptr;
+};
+
+/// One series of a reader.
+struct SeriesRuns {
+  SeriesId series = 0;
+  std::span<const Run> runs;  // in time order
+};
+
+/// What could not be read: the series goes on without it, and the answer carries a warning.
+struct ReadLoss {
+  SeriesId series = 0;
+  TimeRange range;
+  std::string reason;
+};
+
+}  // namespace silverback
