@@ -1,0 +1,74 @@
+// What a query answers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/types.h"
+#include "engine/labels/label_set.h"
+#include "query/model/column.h"
+#include "query/model/step_grid.h"
+
+namespace silverback {
+
+/// One series of a range query's answer: its column over the result's grid. At least one step is present.
+struct MatrixSeries {
+  LabelSet labels;
+  Column column;
+};
+
+/// A series' raw samples: an instant query over a range selector (`up[5m]`).
+struct RawSeries {
+  LabelSet labels;
+  std::vector<Sample> samples;
+};
+
+struct VectorSample {
+  LabelSet labels;
+  TimestampMs timestamp_ms = 0;
+  double value = 0;
+  std::shared_ptr<const FloatHistogram> histogram;  // if set, the value is this
+};
+
+struct MatrixResult {
+  StepGrid grid;
+  std::vector<MatrixSeries> series;  // sorted by labels
+};
+struct RawMatrixResult {
+  std::vector<RawSeries> series;  // sorted by labels
+};
+struct VectorResult {
+  std::vector<VectorSample> samples;  // in the order of the answer (sort(), topk() matter)
+};
+struct ScalarResult {
+  TimestampMs timestamp_ms = 0;
+  double value = 0;
+};
+struct StringResult {
+  TimestampMs timestamp_ms = 0;
+  std::string value;
+};
+
+/// Counts for `stats=all` and the logs.
+struct QueryStatistics {
+  uint64_t series_selected = 0;
+  uint64_t samples_covered = 0;   // samples inside all windows read, as upstream's totalQueryableSamples
+  uint64_t samples_peak = 0;      // upstream's peakSamples
+  std::vector<uint64_t> samples_per_step;  // upstream's totalQueryableSamplesPerStep; filled only when asked for
+  uint64_t memory_peak_bytes = 0;
+  double parse_seconds = 0;
+  double queue_seconds = 0;
+  double plan_seconds = 0;
+  double exec_seconds = 0;
+};
+
+struct QueryResult {
+  std::variant<MatrixResult, RawMatrixResult, VectorResult, ScalarResult, StringResult> value;
+  std::vector<std::string> warnings;  // as upstream words them, positions included, sorted
+  std::vector<std::string> infos;
+  QueryStatistics statistics;
+};
+
+}  // namespace silverback
