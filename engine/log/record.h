@@ -1,0 +1,53 @@
+// What a log record holds: the series that a write introduces, and its samples. Bytes:
+// docs/format/log.md, "Payload".
+//
+// A record stands alone: nothing in it refers to another record, so that a damaged one cannot
+// change what others mean. Values survive bit for bit.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/base/status.h"
+#include "engine/base/types.h"
+
+namespace silverback {
+
+/// A series that no earlier write has introduced. Borrowed.
+struct SeriesDefinition {
+  SeriesId id = 0;
+  MetricId metric = 0;
+  std::string_view label_set;  ///< LabelSet::encoded()
+};
+
+/// Float samples of one series, in the order in which the head shall apply them. Borrowed.
+struct SeriesSamples {
+  SeriesId id = 0;
+  std::span<const Sample> samples;
+};
+
+/// Appends the payload of a write to `out`. Series may come in any order and more than once; the
+/// order is kept. Smallest where neighbours have ascending ids and equal timestamps, as a scrape's
+/// have.
+void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
+                       std::span<const SeriesSamples> samples, std::string* out);
+
+/// Receives a decoded record. Views and spans are valid during the call.
+class WriteRecordVisitor {
+ public:
+  virtual ~WriteRecordVisitor() = default;
+
+  /// Comes before any samples. `label_set` is not checked: `LabelSet::FromEncoded` does that.
+  virtual void OnDefinition(const SeriesDefinition& definition) = 0;
+
+  /// Samples of one series. A series with very many may arrive in several calls.
+  virtual void OnSamples(SeriesId id, std::span<const Sample> samples) = 0;
+};
+
+/// Decodes a payload. Safe on any bytes, with memory that does not depend on them. DataLoss if they
+/// are not a well-formed write record (or of a kind that this version does not know); what the
+/// visitor got before that stands.
+Status DecodeWriteRecord(std::string_view payload, WriteRecordVisitor* visitor);
+
+}  // namespace silverback
