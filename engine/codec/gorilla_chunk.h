@@ -1,0 +1,115 @@
+// The open chunk of a series in the head: append-only, compressed as it grows (Pelkonen et al.,
+// "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015): delta-of-delta
+// timestamps, XORed values.
+//
+// Bits are filled from the lowest of each byte upwards. Sample 0: 64 bits of timestamp, 64 bits of
+// value. Every other:
+//
+//   timestamp, as d = its delta less the delta before it (at first 0), modulo 2^64
+//     0                  d = 0
+//     10   + 7 bits      -64 <= d < 64, two's complement
+//     110  + 14 bits     -8192 <= d < 8192
+//     1110 + 24 bits     -2^23 <= d < 2^23
+//     1111 + 64 bits     any
+//   value, as x = its bits XOR the bits of the value before it
+//     0                  x = 0
+//     10   + bits        the significant bits of x, placed as in the last `11`
+//     11   + 6 + 6 bits  leading zeros, significant bits - 1, then the significant bits
+//
+// (Codes are written first bit first.) The chunk lives in memory alone and has no version.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "engine/base/types.h"
+
+namespace silverback {
+
+/// An open chunk. Not thread-safe: guard it, copy `bytes()` and `count()` under the guard, and
+/// decode the copy outside by GorillaReader. Movable; a moved-from chunk is empty.
+class GorillaChunk {
+ public:
+  GorillaChunk() = default;
+  ~GorillaChunk() { std::free(data_); }
+  GorillaChunk(GorillaChunk&& other) noexcept { Swap(other); }
+  GorillaChunk& operator=(GorillaChunk&& other) noexcept {
+    Swap(other);
+    return *this;
+  }
+  GorillaChunk(const GorillaChunk&) = delete;
+  GorillaChunk& operator=(const GorillaChunk&) = delete;
+
+  /// Any timestamp and value can be appended; the chunk does not require order.
+  void Append(TimestampMs timestamp_ms, double value);
+
+  bool empty() const { return count_ == 0; }
+  /// Samples inside.
+  uint32_t count() const { return count_; }
+  /// REQUIRES: !empty(), all three.
+  TimestampMs first_timestamp_ms() const;
+  TimestampMs last_timestamp_ms() const { return last_timestamp_; }
+  double last_value() const;
+
+  /// The encoded samples. Valid until the next Append.
+  std::string_view bytes() const {
+    return {reinterpret_cast<const char*>(data_), (bit_count_ + 7) / 8};
+  }
+  /// Heap bytes held (`bytes().size()` and what is reserved for growth), without the object itself.
+  size_t heap_bytes() const { return capacity_; }
+
+ private:
+  void Swap(GorillaChunk& other) noexcept;
+  void Reserve(uint32_t more_bits);
+  void PutBits(uint64_t bits, uint32_t width);
+  void PutTimestamp(TimestampMs timestamp_ms);
+  void PutValue(uint64_t bits);
+
+  uint8_t* data_ = nullptr;
+  TimestampMs last_timestamp_ = 0;
+  uint64_t last_delta_ = 0;
+  uint64_t last_bits_ = 0;
+  uint64_t bit_count_ = 0;
+  uint32_t capacity_ = 0;
+  uint32_t count_ = 0;
+  uint8_t leading_ = 0;
+  uint8_t significant_ = 0;  // 0: no `11` yet
+};
+
+/// Reads the samples of a chunk from a copy of its bytes, in the order of appending. Safe on any
+/// bytes.
+class GorillaReader {
+ public:
+  /// `bytes` must outlive the reader.
+  GorillaReader(std::string_view bytes, uint32_t count);
+
+  /// False at the end (after `count` samples, or where the bytes end early: see `truncated`).
+  bool Next(Sample* sample);
+
+  /// Reads all samples that are left into the arrays, each with room for `remaining()`; returns how
+  /// many there were.
+  uint32_t ReadAll(TimestampMs* times, double* values);
+
+  uint32_t remaining() const { return remaining_; }
+  /// Whether the bytes ended before `count` samples.
+  bool truncated() const { return truncated_; }
+
+ private:
+  uint64_t GetBits(uint32_t width);
+  bool GetTimestampAndValue(Sample* sample);
+
+  std::string_view bytes_;
+  uint64_t position_ = 0;  // in bits
+  uint64_t bit_count_ = 0;
+  uint32_t remaining_ = 0;
+  bool first_ = true;
+  bool truncated_ = false;
+  uint8_t leading_ = 0;
+  uint8_t significant_ = 0;
+  TimestampMs timestamp_ = 0;
+  uint64_t delta_ = 0;
+  uint64_t value_bits_ = 0;
+};
+
+}  // namespace silverback
