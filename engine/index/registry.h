@@ -1,0 +1,84 @@
+// The series registry: label sets to series ids and back. Lives in the store; opening it rebuilds
+// nothing.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/base/types.h"
+#include "engine/labels/label_set.h"
+#include "engine/store/store.h"
+
+namespace silverback {
+
+struct RegistryOptions {
+  /// Series that the registry holds at most (`--storage.max-series`); 0 for no bound.
+  uint64_t max_series = 0;
+};
+
+/// What the registry says of one label set.
+struct SeriesRef {
+  SeriesId series = 0;  // 0: none (refused by the bound)
+  MetricId metric = 0;
+  bool created = false;
+  friend bool operator==(const SeriesRef&, const SeriesRef&) = default;
+};
+
+/// Safe for concurrent use. Ids start at 1 and are never given twice.
+class Registry {
+ public:
+  /// `store` must outlive the registry.
+  static StatusOr<std::unique_ptr<Registry>> Open(Store* store, const RegistryOptions& options);
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  /// `refs[i]` becomes the series of `labels[i]`, created if new (repeats within a call are found).
+  /// All that is new is one batch, which survives a killed process; `SyncWal` makes it survive lost
+  /// power.
+  ///
+  /// ResourceExhausted, naming the flag, when new series do not fit under the bound: those get
+  /// `series == 0`, all others are valid. After any other error nothing in `refs` is valid.
+  /// REQUIRES: label sets are not empty; sizes are equal.
+  Status GetOrCreate(std::span<const LabelSet> labels, std::span<SeriesRef> refs);
+
+  /// The series if it exists (`series == 0` if not). Creates nothing.
+  StatusOr<SeriesRef> Find(const LabelSet& labels) const;
+
+  /// Puts back a series that a log record introduces. Idempotent. Raises the high-water marks past
+  /// both ids. Error (DataLoss) when the id belongs to another label set, or the label set has
+  /// another id.
+  Status Insert(SeriesId series, MetricId metric, const LabelSet& labels);
+
+  /// Durability barrier: everything created so far survives lost power. To be called before a log
+  /// segment is rolled whose records rely on it.
+  Status SyncWal();
+
+  /// NotFound when there is no such series.
+  StatusOr<LabelSet> Labels(SeriesId series) const;
+  /// In the order of `series` (any order; sorted is fastest). A series that does not exist (any
+  /// more) yields an empty set. Cancelled when `cancelled` (may be null) becomes true.
+  StatusOr<std::vector<LabelSet>> Labels(std::span<const SeriesId> series,
+                                         const std::atomic<bool>* cancelled = nullptr) const;
+  /// NotFound when there is no such series.
+  StatusOr<MetricId> Metric(SeriesId series) const;
+
+  /// Removes series from registry and postings (not from activity: days go by `Store::DropBefore`).
+  /// Unknown ids are passed over. REQUIRES: nothing that is live refers to them.
+  Status Delete(std::span<const SeriesId> series);
+
+  /// Series that exist.
+  uint64_t size() const;
+
+ private:
+  friend class Selector;
+  struct Impl;
+  explicit Registry(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace silverback

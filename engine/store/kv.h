@@ -1,0 +1,136 @@
+// Rows: the families of the store as plain ordered maps, for the index (and for inspection).
+//
+// No RocksDB type appears here. Keys are made and parsed in engine/store/keys.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+
+namespace silverback {
+
+enum class Family : uint8_t {
+  kBlocks,
+  kTimelines,
+  kCatalog,
+  kSeries,
+  kLabels,
+  kMetrics,
+  kPostings,
+  kActivity,
+  kExemplars,
+  kMetadata,
+  kTombstones,
+  kMeta,
+};
+inline constexpr size_t kFamilyCount = 12;
+
+/// "blocks", "timelines", ...
+std::string_view FamilyName(Family family);
+
+enum class Durability {
+  kBuffered,  // survives a killed process, not lost power (until `Kv::SyncWal`)
+  kSynced,    // survives lost power
+};
+
+/// Changes that are applied together or not at all. Not safe for concurrent use.
+class KvBatch {
+ public:
+  KvBatch();
+  ~KvBatch();
+  KvBatch(KvBatch&&) noexcept;
+  KvBatch& operator=(KvBatch&&) noexcept;
+
+  void Put(Family family, std::string_view key, std::string_view value);
+  /// Adds the ids of `value` (an encoded id set, engine/store/id_set.h) to the row. Only `postings`
+  /// and `activity`.
+  void Merge(Family family, std::string_view key, std::string_view value);
+  void Delete(Family family, std::string_view key);
+  /// Deletes keys from `begin` to before `end`.
+  void DeleteRange(Family family, std::string_view begin, std::string_view end);
+  bool empty() const;
+  size_t bytes() const;
+  void Clear();
+
+ private:
+  friend class Kv;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A moment of the database. Readers that use it see every row as it was then.
+class KvSnapshot {
+ public:
+  ~KvSnapshot();
+  KvSnapshot(const KvSnapshot&) = delete;
+  KvSnapshot& operator=(const KvSnapshot&) = delete;
+
+ private:
+  friend class Kv;
+  KvSnapshot(void* db, const void* snapshot) : db_(db), snapshot_(snapshot) {}
+  void* db_;
+  const void* snapshot_;
+};
+
+/// Walks rows whose keys start with a prefix, in order. Not safe for concurrent use; must not
+/// outlive the store.
+class KvCursor {
+ public:
+  ~KvCursor();
+  KvCursor(KvCursor&&) noexcept;
+  KvCursor& operator=(KvCursor&&) noexcept;
+
+  /// To the first row / to the first row whose key is not before `key`.
+  void SeekToFirst();
+  void Seek(std::string_view key);
+  void Next();
+  /// False at the end and after an error (`status()` tells them apart).
+  bool valid() const;
+  std::string_view key() const;    // until the next move
+  std::string_view value() const;  // until the next move
+  Status status() const;
+
+ private:
+  friend class Kv;
+  struct Impl;
+  explicit KvCursor(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// All functions are safe for concurrent use.
+class Kv {
+ public:
+  ~Kv();
+  Kv(const Kv&) = delete;
+  Kv& operator=(const Kv&) = delete;
+
+  Status Write(KvBatch&& batch, Durability durability);
+  /// Makes everything that was written before durable.
+  Status SyncWal();
+
+  /// NotFound when there is no such row. `snapshot` may be null: the newest state.
+  Status Get(Family family, std::string_view key, std::string* value,
+             const KvSnapshot* snapshot = nullptr) const;
+  /// Values in the order of `keys`, which must be sorted; rows that do not exist come back as
+  /// `found[i] == false`.
+  Status MultiGet(Family family, std::span<const std::string> keys,
+                  std::vector<std::string>* values, std::vector<bool>* found,
+                  const KvSnapshot* snapshot = nullptr) const;
+  /// Rows whose key starts with `prefix` ("" for all).
+  KvCursor NewCursor(Family family, std::string_view prefix,
+                     const KvSnapshot* snapshot = nullptr) const;
+  std::unique_ptr<KvSnapshot> NewSnapshot() const;
+
+ private:
+  friend class Store;
+  struct Impl;
+  explicit Kv(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace silverback
