@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <fmt/format.h>
 #include <string>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace silverback {
 
@@ -16,8 +15,9 @@ struct PositionRange {
   friend bool operator==(const PositionRange&, const PositionRange&) = default;
 };
 
-/// The start as Prometheus prints it: "line:column", both from 1, the column counted in bytes; "unknown position" when
-/// the query is empty and "invalid position" when the start lies outside of it.
+/// The start as Prometheus prints it: "line:column", both from 1, the column counted in bytes;
+/// "unknown position" when the query is empty and "invalid position" when the start lies outside of
+/// it.
 inline std::string StartPosition(PositionRange range, std::string_view query) {
   if (query.empty()) return "unknown position";
   if (range.start < 0 || static_cast<size_t>(range.start) > query.size()) return "invalid position";

@@ -1,0 +1,52 @@
+// Instant selectors over one series at a time: at every step the last sample in (t - lookback, t],
+// absent if it is a stale marker.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "engine/base/types.h"
+#include "query/model/column.h"
+#include "query/model/step_grid.h"
+
+namespace silverback {
+
+struct SeriesRuns;
+
+struct InstantSpec {
+  StepGrid grid;
+  int64_t lookback_ms = 0;           // > 0
+  int64_t offset_ms = 0;             // may be negative
+  std::optional<TimestampMs> at_ms;  // `@`: every step looks at `at - offset`
+  bool timestamps = false;           // the value is the sample's time in seconds: timestamp()
+  bool smoothed = false;  // `smoothed`: interpolated between the neighbours within the lookback
+  bool per_step_samples = false;  // fill samples_per_step()
+};
+
+/// One thread at a time; make one for each worker.
+class InstantEvaluator {
+ public:
+  explicit InstantEvaluator(const InstantSpec& spec);
+  ~InstantEvaluator();
+  InstantEvaluator(InstantEvaluator&&) noexcept;
+  InstantEvaluator& operator=(InstantEvaluator&&) noexcept;
+
+  /// The times to be read from storage (closed).
+  TimeRange ReadRange() const;
+
+  /// Evaluates one series into `out` (reset to the grid's steps).
+  void Evaluate(const SeriesRuns& series, Column* out);
+
+  /// Samples answered over all series so far: upstream's totalQueryableSamples.
+  uint64_t samples_covered() const;
+  std::span<const uint64_t> samples_per_step() const;
+  size_t memory_bytes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace silverback
