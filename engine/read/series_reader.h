@@ -6,9 +6,12 @@
 // between.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/base/status.h"
@@ -22,15 +25,41 @@ namespace silverback {
 /// from its reader and dies at the reader's next move. One thread at a time.
 class Run {
  public:
+  Run() = default;
+  /// Samples that lie decoded in memory. Borrows both arrays, which are equally long.
+  static Run OfSamples(std::span<const TimestampMs> times, std::span<const double> values) {
+    Run run;
+    run.times_ = times;
+    run.decoded_ = values;
+    return run;
+  }
+  /// Rows [offset, offset + times.size()) of a block, `times` being theirs; `whole` if that is all of it. Borrows both.
+  static Run OfBlock(std::span<const TimestampMs> times, const BlockView* block, size_t offset, bool whole) {
+    Run run;
+    run.times_ = times;
+    run.block_ = block;
+    run.block_offset_ = offset;
+    run.facts_ = whole ? &block->facts() : nullptr;
+    return run;
+  }
+
   size_t size() const { return times_.size(); }
   /// The rows' timestamps, decoded. Runs of series scraped together share the very same array (same data pointer), so
   /// that work per step and timeline can be kept from one series to the next.
   std::span<const TimestampMs> times() const { return times_; }
 
   /// The value of one row. Encoded runs do not decode the vector for it.
-  double ValueAt(size_t row) const;
+  double ValueAt(size_t row) const {
+    return block_ == nullptr ? decoded_[row] : block_->ValueAt(static_cast<uint32_t>(block_offset_ + row));
+  }
   /// Writes the values of rows [begin, end) to `out`.
-  void Values(size_t begin, size_t end, double* out) const;
+  void Values(size_t begin, size_t end, double* out) const {
+    if (block_ == nullptr) {
+      std::copy(decoded_.begin() + static_cast<ptrdiff_t>(begin), decoded_.begin() + static_cast<ptrdiff_t>(end), out);
+    } else {
+      block_->Decode(static_cast<uint32_t>(block_offset_ + begin), static_cast<uint32_t>(block_offset_ + end), out);
+    }
+  }
   /// The values as an array, where they lie decoded in memory already; empty for encoded runs.
   std::span<const double> decoded() const { return decoded_; }
 

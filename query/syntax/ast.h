@@ -13,16 +13,12 @@
 #include "engine/base/check.h"
 #include "engine/labels/matcher.h"
 #include "query/syntax/function_signatures.h"
+#include "query/syntax/position_range.h"
 #include "query/syntax/value_type.h"
 
 namespace silverback::syntax {
 
-/// Bytes [start, end) of the query text.
-struct PositionRange {
-  int32_t start = 0;
-  int32_t end = 0;
-  friend bool operator==(const PositionRange&, const PositionRange&) = default;
-};
+using silverback::PositionRange;
 
 enum class NodeKind : uint8_t {
   kNumber,
