@@ -75,11 +75,12 @@ struct OpenReport {
   std::vector<std::string> messages;
 };
 
-struct MetricMetadata {
+/// What is kept of a metric family. (`MetricMetadata` is the engine door's.)
+struct MetadataRow {
   std::string type;
   std::string help;
   std::string unit;
-  friend bool operator==(const MetricMetadata&, const MetricMetadata&) = default;
+  friend bool operator==(const MetadataRow&, const MetadataRow&) = default;
 };
 
 struct ExemplarRow {
@@ -162,10 +163,10 @@ class Store {
 
   // Metadata of metrics (type, help, unit), by metric family name.
 
-  Status PutMetadata(std::span<const std::pair<std::string, MetricMetadata>> rows);
+  Status PutMetadata(std::span<const std::pair<std::string, MetadataRow>> rows);
   /// All of it in order of name, until `visit` returns false.
   Status ScanMetadata(
-      const std::function<bool(std::string_view name, const MetricMetadata&)>& visit) const;
+      const std::function<bool(std::string_view name, const MetadataRow&)>& visit) const;
 
   // Exemplars.
 
