@@ -1,0 +1,68 @@
+#include "tools/client/api_client.h"
+
+#include <httplib.h>
+
+namespace silverback {
+
+struct ApiClient::Impl {
+  Impl(const std::string& origin, std::string path_prefix)
+      : client(origin), prefix(std::move(path_prefix)), url(origin) {}
+
+  StatusOr<HttpAnswer> Answer(const httplib::Result& result, const std::string& path) const {
+    if (!result) {
+      return Error(absl::StatusCode::kUnavailable, "no answer from {}{}: {}", url, prefix + path,
+                   httplib::to_string(result.error()));
+    }
+    return HttpAnswer{result->status, result->body};
+  }
+
+  httplib::Client client;
+  std::string prefix;
+  std::string url;
+};
+
+ApiClient::ApiClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ApiClient::~ApiClient() = default;
+
+StatusOr<std::unique_ptr<ApiClient>> ApiClient::Create(const std::string& url) {
+  constexpr std::string_view kScheme = "http://";
+  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) {
+    return InvalidArgument("{} is not a URL of the form http://host:port[/prefix]", url);
+  }
+  const size_t slash = url.find('/', kScheme.size());
+  std::string prefix = slash == std::string::npos ? "" : url.substr(slash);
+  while (prefix.ends_with('/')) prefix.pop_back();
+  auto impl = std::make_unique<Impl>(url.substr(0, slash), std::move(prefix));
+  if (!impl->client.is_valid()) return InvalidArgument("{} is not a usable URL", url);
+  impl->client.set_keep_alive(true);
+  impl->client.set_tcp_nodelay(true);
+  impl->client.set_read_timeout(600, 0);
+  impl->client.set_write_timeout(600, 0);
+  return std::unique_ptr<ApiClient>(new ApiClient(std::move(impl)));
+}
+
+void ApiClient::set_timeout_seconds(int seconds) {
+  impl_->client.set_read_timeout(seconds, 0);
+  impl_->client.set_write_timeout(seconds, 0);
+}
+
+StatusOr<HttpAnswer> ApiClient::Get(const std::string& path, const Parameters& parameters) {
+  const httplib::Params params(parameters.begin(), parameters.end());
+  return impl_->Answer(impl_->client.Get(impl_->prefix + path, params, httplib::Headers{}), path);
+}
+
+StatusOr<HttpAnswer> ApiClient::PostForm(const std::string& path, const Parameters& parameters) {
+  const httplib::Params params(parameters.begin(), parameters.end());
+  return impl_->Answer(impl_->client.Post(impl_->prefix + path, params), path);
+}
+
+StatusOr<HttpAnswer> ApiClient::Write(const std::string& body) {
+  const httplib::Headers headers{{"Content-Encoding", "snappy"},
+                                 {"X-Prometheus-Remote-Write-Version", "0.1.0"},
+                                 {"User-Agent", "silverback"}};
+  return impl_->Answer(impl_->client.Post(impl_->prefix + "/api/v1/write", headers, body,
+                                          "application/x-protobuf"),
+                       "/api/v1/write");
+}
+
+}  // namespace silverback
