@@ -14,11 +14,14 @@ if(SILVERBACK_SANITIZE)
   target_link_options(silverback_flags INTERFACE -fsanitize=${SILVERBACK_SANITIZE})
 endif()
 
-# silverback_library(NAME [DEPS targets...] [SYSTEM third-party targets...])
-# A library from every .cc file of the current folder, named after its path (engine/head -> engine_head).
+# silverback_library(NAME [DEPS targets...] [SYSTEM third-party targets...] [EXCLUDE files...])
+# A library from every .cc file of the current folder but those excluded (a program's main), named after its path
+# (engine/head -> engine_head).
 function(silverback_library NAME)
-  cmake_parse_arguments(ARG "" "" "DEPS;SYSTEM" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;SYSTEM;EXCLUDE" ${ARGN})
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(TRANSFORM ARG_EXCLUDE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(REMOVE_ITEM SOURCES ${ARG_EXCLUDE})
   file(RELATIVE_PATH FOLDER ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   set(ROOT ${CMAKE_BINARY_DIR}/include/${NAME})
   get_filename_component(PARENT ${ROOT}/${FOLDER} DIRECTORY)

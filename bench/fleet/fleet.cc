@@ -12,12 +12,13 @@ namespace silverback {
 namespace {
 
 constexpr double kDaySeconds = 86'400;
-constexpr std::array<const char*, 11> kServices = {"gateway", "auth",   "catalog",   "cart",
-                                                   "checkout", "payment", "shipping",  "search",
+constexpr std::array<const char*, 11> kServices = {"gateway",   "auth",    "catalog",  "cart",
+                                                   "checkout",  "payment", "shipping", "search",
                                                    "recommend", "notify",  "worker"};
 constexpr std::array<const char*, 10> kBounds = {"0.005", "0.01", "0.025", "0.05", "0.1",
                                                  "0.25",  "0.5",  "1",     "2.5",  "+Inf"};
-constexpr std::array<double, 10> kShares = {0.18, 0.42, 0.66, 0.81, 0.90, 0.96, 0.985, 0.995, 0.999, 1};
+constexpr std::array<double, 10> kShares = {0.18, 0.42,  0.66,  0.81,  0.90,
+                                            0.96, 0.985, 0.995, 0.999, 1};
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small state, the same numbers everywhere.
 class Random {
@@ -32,7 +33,9 @@ class Random {
   /// In [0, 1).
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
   /// Roughly normal, mean 0, deviation 1.
-  double Noise() { return (Uniform() + Uniform() + Uniform() + Uniform() - 2) * std::numbers::sqrt3; }
+  double Noise() {
+    return (Uniform() + Uniform() + Uniform() + Uniform() - 2) * std::numbers::sqrt3;
+  }
   /// `expected` rounded up or down at random, so that the mean is kept.
   double Round(double expected) { return std::floor(std::max(0.0, expected) + Uniform()); }
 
@@ -165,7 +168,8 @@ class ServiceTarget : public TargetBase {
       memory_pages_ += std::round(random_.Noise() * 40 + 2 + (load - rate_) * 0.05);
       memory_pages_ = std::clamp(memory_pages_, 20'000.0, 400'000.0);
     }
-    if (random_.Next() % 8 == 0) queue_ = random_.Round(std::max(0.0, load / 10 + random_.Noise() * 3));
+    if (random_.Next() % 8 == 0)
+      queue_ = random_.Round(std::max(0.0, load / 10 + random_.Noise() * 3));
     if (random_.Next() % 40 == 0) threads_ = 12 + random_.Round(load / 20);
   }
 
@@ -212,7 +216,8 @@ class PostgresTarget : public TargetBase {
     const double seconds = seconds_per_step();
     for (size_t i = 0; i < databases_.size(); ++i) {
       Database& database = databases_[i];
-      const double load = (i == 0 ? 900 : 260) * LoadShape(time, 0.5) * (1 + 0.05 * random_.Noise());
+      const double load =
+          (i == 0 ? 900 : 260) * LoadShape(time, 0.5) * (1 + 0.05 * random_.Noise());
       for (size_t c = 0; c < kCounters.size(); ++c) {
         database.counters[c] += random_.Round(load * kPerTransaction[c] * seconds);
       }
@@ -230,9 +235,9 @@ class PostgresTarget : public TargetBase {
 
  private:
   static constexpr std::array<const char*, 6> kCounters = {
-      "pg_stat_database_xact_commit_total",  "pg_stat_database_xact_rollback_total",
-      "pg_stat_database_blks_read_total",    "pg_stat_database_blks_hit_total",
-      "pg_stat_database_tup_fetched_total",  "pg_stat_database_deadlocks_total"};
+      "pg_stat_database_xact_commit_total", "pg_stat_database_xact_rollback_total",
+      "pg_stat_database_blks_read_total",   "pg_stat_database_blks_hit_total",
+      "pg_stat_database_tup_fetched_total", "pg_stat_database_deadlocks_total"};
   static constexpr std::array<const char*, 3> kGauges = {
       "pg_stat_database_numbackends", "pg_database_size_bytes", "pg_locks_count"};
   static constexpr std::array<double, 6> kPerTransaction = {1, 0.01, 0.6, 38, 120, 0.00001};

@@ -1,7 +1,6 @@
 #include "bench/fleet/panels.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 namespace silverback {
@@ -33,9 +32,8 @@ std::vector<Panel> FleetPanels(int64_t range_seconds) {
       {"error ratio by service",
        with_window("sum by (service) (rate(http_requests_total{code=\"500\"}[$w])) / "
                    "sum by (service) (rate(http_requests_total[$w]))")},
-      {"p99 latency by service",
-       with_window("histogram_quantile(0.99, sum by (service, le) "
-                   "(rate(http_request_duration_seconds_bucket[$w])))")},
+      {"p99 latency by service", with_window("histogram_quantile(0.99, sum by (service, le) "
+                                             "(rate(http_request_duration_seconds_bucket[$w])))")},
       {"cpu by service", with_window("sum by (service) (rate(process_cpu_seconds_total[$w]))")},
       {"memory, largest by service", "max by (service) (process_resident_memory_bytes)"},
       {"queue, hourly mean", "avg_over_time(queue_length[1h])"},

@@ -12,8 +12,10 @@ struct Panel {
   std::string query;
 };
 
-/// The panels for a range of `range_seconds`: the step is range / 1,000 in whole seconds, rate windows are what Grafana makes of
-/// `$__rate_interval` (step + scrape interval, at least four scrapes, written as Go writes durations).
+/// The panels for a range of `range_seconds`: the step is range / 1,000 in whole seconds, rate
+/// windows are what Grafana makes of
+/// `$__rate_interval` (step + scrape interval, at least four scrapes, written as Go writes
+/// durations).
 std::vector<Panel> FleetPanels(int64_t range_seconds);
 
 /// The step that goes with them, in seconds.

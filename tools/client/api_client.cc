@@ -60,9 +60,9 @@ StatusOr<HttpAnswer> ApiClient::Write(const std::string& body) {
   const httplib::Headers headers{{"Content-Encoding", "snappy"},
                                  {"X-Prometheus-Remote-Write-Version", "0.1.0"},
                                  {"User-Agent", "silverback"}};
-  return impl_->Answer(impl_->client.Post(impl_->prefix + "/api/v1/write", headers, body,
-                                          "application/x-protobuf"),
-                       "/api/v1/write");
+  return impl_->Answer(
+      impl_->client.Post(impl_->prefix + "/api/v1/write", headers, body, "application/x-protobuf"),
+      "/api/v1/write");
 }
 
 }  // namespace silverback

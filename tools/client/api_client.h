@@ -21,11 +21,13 @@ struct HttpAnswer {
 /// One keep-alive connection to one server. One thread at a time.
 class ApiClient {
  public:
-  /// `url` is http://host:port, with an optional path prefix. InvalidArgument if it is something else.
+  /// `url` is http://host:port, with an optional path prefix. InvalidArgument if it is something
+  /// else.
   static StatusOr<std::unique_ptr<ApiClient>> Create(const std::string& url);
   ~ApiClient();
 
-  /// Requests fail (Unavailable) only when no answer comes; what the server says is in the answer, whatever its code.
+  /// Requests fail (Unavailable) only when no answer comes; what the server says is in the answer,
+  /// whatever its code.
   StatusOr<HttpAnswer> Get(const std::string& path, const Parameters& parameters = {});
   StatusOr<HttpAnswer> PostForm(const std::string& path, const Parameters& parameters);
   /// One remote_write 1.0 request with a body from `WriteRequestBuilder::Finish`.

@@ -1,12 +1,14 @@
 #include "tools/client/write_request.h"
 
-#include <protozero/pbf_writer.hpp>
 #include <snappy.h>
+
+#include <protozero/pbf_writer.hpp>
 
 namespace silverback {
 namespace {
 
-// Field numbers of prometheus' prompb: WriteRequest.timeseries; TimeSeries.labels, .samples; Label; Sample.
+// Field numbers of prometheus' prompb: WriteRequest.timeseries; TimeSeries.labels, .samples; Label;
+// Sample.
 constexpr protozero::pbf_tag_type kTimeseries = 1;
 constexpr protozero::pbf_tag_type kLabels = 1;
 constexpr protozero::pbf_tag_type kSamples = 2;

@@ -9,7 +9,8 @@
 
 namespace silverback {
 
-/// Collects series and encodes them as a snappy-compressed `prometheus.WriteRequest` (remote_write 1.0).
+/// Collects series and encodes them as a snappy-compressed `prometheus.WriteRequest`
+/// (remote_write 1.0).
 class WriteRequestBuilder {
  public:
   /// The `TimeSeries.labels` fields of a label set: encode once, use with every request.

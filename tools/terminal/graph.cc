@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <limits>
-
 #include <fmt/format.h>
+#include <limits>
 
 #include "tools/terminal/table.h"
 
@@ -44,8 +43,8 @@ class Canvas {
       std::string glyph{static_cast<char>(0xe0 | (code >> 12)),
                         static_cast<char>(0x80 | ((code >> 6) & 0x3f)),
                         static_cast<char>(0x80 | (code & 0x3f))};
-      out += colour ? fmt::format("\x1b[{}m{}\x1b[0m",
-                                  kColours[cell.series % std::size(kColours)], glyph)
+      out += colour ? fmt::format("\x1b[{}m{}\x1b[0m", kColours[cell.series % std::size(kColours)],
+                                  glyph)
                     : glyph;
     }
     return out;
@@ -134,9 +133,8 @@ std::string DrawGraph(const std::vector<GraphSeries>& series, TimeRange range,
   }
   const std::string left = DateOf(range.min_ms);
   const std::string right = DateOf(range.max_ms);
-  const size_t gap = options.width > left.size() + right.size()
-                         ? options.width - left.size() - right.size()
-                         : 1;
+  const size_t gap =
+      options.width > left.size() + right.size() ? options.width - left.size() - right.size() : 1;
   out += fmt::format("{:>10} └ {}{}{}\n", "", left, std::string(gap, ' '), right);
   for (size_t i = 0; i < series.size() && i < options.max_legend; ++i) {
     const std::string mark =

@@ -22,7 +22,8 @@ struct GraphOptions {
   size_t max_legend = 12;
 };
 
-/// The plot with a value axis at the left, dates below and a legend. Says so when there is nothing to draw.
+/// The plot with a value axis at the left, dates below and a legend. Says so when there is nothing
+/// to draw.
 std::string DrawGraph(const std::vector<GraphSeries>& series, TimeRange range,
                       const GraphOptions& options);
 

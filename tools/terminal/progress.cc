@@ -1,11 +1,9 @@
 #include "tools/terminal/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace silverback {
 namespace {
@@ -51,8 +49,8 @@ void Progress::Draw() {
   const double share =
       total_ == 0 ? 0 : std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
   if (style_ == ProgressStyle::kBar) {
-    const std::string line = fmt::format("\r{} {} {:5.1f} %  {}\x1b[K", title_, BarOf(share),
-                                         share * 100, detail_);
+    const std::string line =
+        fmt::format("\r{} {} {:5.1f} %  {}\x1b[K", title_, BarOf(share), share * 100, detail_);
     std::fputs(line.c_str(), stderr);
   } else {
     const std::string line = fmt::format("{}: {:.1f} %  {}\n", title_, share * 100, detail_);

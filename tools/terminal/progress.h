@@ -1,4 +1,5 @@
-// Progress of a long command: a bar that redraws itself on a terminal, plain lines now and then elsewhere.
+// Progress of a long command: a bar that redraws itself on a terminal, plain lines now and then
+// elsewhere.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,8 @@ enum class ProgressStyle : uint8_t { kBar, kLines, kSilent };
 /// kBar if standard error is a terminal, kLines otherwise.
 ProgressStyle DetectProgressStyle();
 
-/// Writes to standard error; draws at most ten times a second (bar) or every five seconds (lines). One thread at a time.
+/// Writes to standard error; draws at most ten times a second (bar) or every five seconds (lines).
+/// One thread at a time.
 class Progress {
  public:
   Progress(std::string title, ProgressStyle style) : title_(std::move(title)), style_(style) {}

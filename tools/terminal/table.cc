@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-
 #include <fmt/format.h>
+#include <iterator>
 
 namespace silverback {
 

@@ -6,8 +6,9 @@
 
 namespace silverback {
 
-/// Rows of text under a header, columns as wide as their widest cell (counted in code points). Columns whose header
-/// begins with '>' are aligned to the right (the '>' is not shown). A row may be shorter than the header.
+/// Rows of text under a header, columns as wide as their widest cell (counted in code points).
+/// Columns whose header begins with '>' are aligned to the right (the '>' is not shown). A row may
+/// be shorter than the header.
 std::string FormatTable(const std::vector<std::string>& header,
                         const std::vector<std::vector<std::string>>& rows);
 
