@@ -1,28 +1,14 @@
 #include "engine/base/file_system.h"
 
-#include <cstdlib>
-#include <filesystem>
+#include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/temporary_directory.h"
+
 namespace silverback {
 namespace {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "silverback-file-system-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  std::string File(std::string_view name) const { return JoinPath(path_, name); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 FileSystem* const kPosix = FileSystem::Posix();
 

@@ -1,0 +1,104 @@
+// The log's codec and its group commit: samples a second, and bytes a sample.
+#include <benchmark/benchmark.h>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/log/record.h"
+
+namespace silverback {
+namespace {
+
+enum class Fleet { kMixed, kFullPrecision };
+
+/// Half counters, a quarter integer gauges, a fifth two-decimal gauges, the rest ratios of full
+/// precision.
+double StartValue(Fleet fleet, SeriesId id, std::mt19937_64* random) {
+  const double uniform = std::ldexp(static_cast<double>((*random)() >> 11), -53);
+  if (fleet == Fleet::kFullPrecision) return uniform * 1e6;
+  if (id % 20 < 10) return std::floor(std::pow(10.0, uniform * 7));
+  if (id % 20 < 15) return std::floor(uniform * 500);
+  if (id % 20 < 19) return std::floor(uniform * 10'000) / 100;
+  return uniform;
+}
+
+double NextValue(Fleet fleet, SeriesId id, double value, std::mt19937_64* random) {
+  if (fleet == Fleet::kFullPrecision)
+    return value * (1 + 1e-6 * static_cast<double>((*random)() % 100));
+  if (id % 20 < 10) return value + static_cast<double>((*random)() % 100);
+  return (*random)() % 4 == 0 ? StartValue(fleet, id, random) : value;
+}
+
+struct Batch {
+  std::vector<std::vector<Sample>> columns;
+  std::vector<SeriesSamples> series;
+  size_t samples = 0;
+};
+
+Batch MakeBatch(Fleet fleet, size_t series, size_t samples_per_series) {
+  std::mt19937_64 random(42);
+  Batch batch;
+  batch.columns.resize(series);
+  for (SeriesId id = 0; id < series; ++id) {
+    double value = StartValue(fleet, id, &random);
+    for (size_t i = 0; i < samples_per_series; ++i) {
+      const TimestampMs t = 1'700'000'000'000 + static_cast<int64_t>(i) * 15'000;
+      batch.columns[id].push_back({t, value});
+      value = NextValue(fleet, id, value, &random);
+    }
+    batch.series.push_back({id, batch.columns[id]});
+  }
+  batch.samples = series * samples_per_series;
+  return batch;
+}
+
+class Summer : public WriteRecordVisitor {
+ public:
+  void OnDefinition(const SeriesDefinition&) override {}
+  void OnSamples(SeriesId, std::span<const Sample> samples) override { count += samples.size(); }
+  size_t count = 0;
+};
+
+void Report(benchmark::State& state, const Batch& batch, size_t bytes) {
+  state.SetItemsProcessed(static_cast<int64_t>(batch.samples) *
+                          static_cast<int64_t>(state.iterations()));
+  state.counters["bytes/sample"] = static_cast<double>(bytes) / static_cast<double>(batch.samples);
+}
+
+void Encode(benchmark::State& state, Fleet fleet) {
+  const Batch batch =
+      MakeBatch(fleet, static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1)));
+  std::string payload;
+  for (auto _ : state) {
+    payload.clear();
+    EncodeWriteRecord({}, batch.series, &payload);
+    benchmark::DoNotOptimize(payload.data());
+  }
+  Report(state, batch, payload.size());
+}
+
+void Decode(benchmark::State& state, Fleet fleet) {
+  const Batch batch =
+      MakeBatch(fleet, static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1)));
+  std::string payload;
+  EncodeWriteRecord({}, batch.series, &payload);
+  for (auto _ : state) {
+    Summer summer;
+    SB_CHECK(DecodeWriteRecord(payload, &summer).ok());
+    SB_CHECK_EQ(summer.count, batch.samples);
+  }
+  Report(state, batch, payload.size());
+}
+
+BENCHMARK_CAPTURE(Encode, mixed, Fleet::kMixed)->Args({100'000, 1})->Args({2'500, 40});
+BENCHMARK_CAPTURE(Encode, full_precision, Fleet::kFullPrecision)
+    ->Args({100'000, 1})
+    ->Args({2'500, 40});
+BENCHMARK_CAPTURE(Decode, mixed, Fleet::kMixed)->Args({100'000, 1})->Args({2'500, 40});
+BENCHMARK_CAPTURE(Decode, full_precision, Fleet::kFullPrecision)
+    ->Args({100'000, 1})
+    ->Args({2'500, 40});
+
+}  // namespace
+}  // namespace silverback

@@ -1,0 +1,265 @@
+#include "engine/log/record.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/base/coding.h"
+#include "engine/log/residuals.h"
+#include "engine/log/value_stream.h"
+
+namespace silverback {
+
+namespace {
+
+using log::ResidualReader;
+using log::ResidualWriter;
+using log::ValueDecoder;
+using log::ValueEncoder;
+
+/// What a payload is. Stored: never renumber.
+enum class PayloadType : uint8_t {
+  kWrite = 1,
+};
+
+/// A longer run of samples of one series becomes several groups, so that a decoder's memory is
+/// bounded.
+constexpr size_t kMaxSamplesPerSeries = 1 << 16;
+/// The same for the encoder: it makes room for the worst case of a group before it writes one.
+constexpr size_t kMaxSamplesPerGroup = 1 << 20;
+
+uint64_t Difference(TimestampMs a, TimestampMs b) {
+  return static_cast<uint64_t>(a) - static_cast<uint64_t>(b);
+}
+
+bool SameTimestamps(std::span<const Sample> a, std::span<const Sample> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Sample& x, const Sample& y) {
+    return x.timestamp_ms == y.timestamp_ms;
+  });
+}
+
+/// Writes groups: series with the same timestamps.
+class GroupEncoder {
+ public:
+  explicit GroupEncoder(std::string* out) : out_(out) {}
+
+  /// REQUIRES: `series` is not empty; all have the same timestamps, 1 to kMaxSamplesPerSeries of
+  /// them.
+  void Encode(std::span<const SeriesSamples> series) {
+    const std::span<const Sample> first = series.front().samples;
+    out_->push_back(static_cast<char>(ValueKind::kFloat));
+    PutVarint(out_, series.size());
+    PutVarint(out_, first.size());
+    EncodeTimestamps(first);
+    EncodeIds(series);
+    EncodeValues(series, series.size() * first.size());
+  }
+
+ private:
+  void EncodeTimestamps(std::span<const Sample> samples) {
+    PutSignedVarint(out_, static_cast<int64_t>(Difference(samples[0].timestamp_ms, base_ms_)));
+    base_ms_ = samples[0].timestamp_ms;
+    ResidualWriter residuals(out_);
+    uint64_t step = 0;
+    for (size_t i = 1; i < samples.size(); ++i) {
+      const uint64_t next = Difference(samples[i].timestamp_ms, samples[i - 1].timestamp_ms);
+      residuals.Add(static_cast<int64_t>(next - step));
+      step = next;
+    }
+    residuals.Finish();
+  }
+
+  void EncodeIds(std::span<const SeriesSamples> series) {
+    ResidualWriter residuals(out_);
+    for (const SeriesSamples& one : series) {
+      residuals.Add(static_cast<int64_t>(one.id) - expected_id_);
+      expected_id_ = static_cast<int64_t>(one.id) + 1;
+    }
+    residuals.Finish();
+  }
+
+  void EncodeValues(std::span<const SeriesSamples> series, size_t count) {
+    const size_t begin = out_->size();
+    const size_t code_bytes = (count + 1) / 2;
+    out_->resize(begin + code_bytes + count * log::kMaxValueBytes + log::kValueSlackBytes);
+    char* code_out = out_->data() + begin;
+    char* value_out = code_out + code_bytes;
+    unsigned pending = 0;
+    size_t done = 0;
+    for (const SeriesSamples& one : series) {
+      for (const Sample& sample : one.samples) {
+        const unsigned code = values_.Encode(sample.value, &value_out);
+        if (done++ % 2 == 0) {
+          pending = code;
+        } else {
+          *code_out++ = static_cast<char>(pending | code << 4);
+        }
+      }
+    }
+    if (done % 2 != 0) *code_out = static_cast<char>(pending);
+    out_->resize(static_cast<size_t>(value_out - out_->data()));
+  }
+
+  std::string* out_;
+  TimestampMs base_ms_ = 0;
+  int64_t expected_id_ = 0;
+  ValueEncoder values_;
+};
+
+void EncodeLongSeries(const SeriesSamples& series, GroupEncoder* groups) {
+  for (size_t at = 0; at < series.samples.size(); at += kMaxSamplesPerSeries) {
+    const size_t count = std::min(kMaxSamplesPerSeries, series.samples.size() - at);
+    const SeriesSamples piece{series.id, series.samples.subspan(at, count)};
+    groups->Encode({&piece, 1});
+  }
+}
+
+/// Reads groups; the counterpart of GroupEncoder.
+class GroupDecoder {
+ public:
+  explicit GroupDecoder(WriteRecordVisitor* visitor) : visitor_(visitor) {}
+
+  /// Decodes the group at the front of `in` and advances.
+  Status Decode(std::string_view* in) {
+    const auto kind = static_cast<uint8_t>(in->front());
+    in->remove_prefix(1);
+    if (kind != static_cast<uint8_t>(ValueKind::kFloat)) {
+      return DataLoss("log record: value kind {} is not known to this version", kind);
+    }
+    uint64_t series = 0;
+    uint64_t samples = 0;
+    if (!GetVarint(in, &series) || !GetVarint(in, &samples) || series == 0 || samples == 0 ||
+        samples > kMaxSamplesPerSeries || series > 2 * in->size() / samples) {
+      return DataLoss("log record: a group's counts are damaged ({} series, {} samples each)",
+                      series, samples);
+    }
+    RETURN_IF_ERROR(DecodeTimestamps(in, samples));
+    ResidualReader ids(*in, series);
+    ResidualReader behind_ids = ids;
+    if (!behind_ids.Skip()) return DataLoss("log record: series ids are damaged");
+    *in = behind_ids.rest();
+    return DecodeSeries(in, ids, series);
+  }
+
+ private:
+  Status DecodeTimestamps(std::string_view* in, uint64_t count) {
+    int64_t difference = 0;
+    if (!GetSignedVarint(in, &difference)) {
+      return DataLoss("log record: timestamps are damaged");
+    }
+    uint64_t timestamp = static_cast<uint64_t>(base_ms_) + static_cast<uint64_t>(difference);
+    base_ms_ = static_cast<TimestampMs>(timestamp);
+    samples_.resize(count);
+    samples_[0].timestamp_ms = base_ms_;
+    ResidualReader residuals(*in, count - 1);
+    uint64_t step = 0;
+    for (size_t i = 1; i < count; ++i) {
+      int64_t residual = 0;
+      if (!residuals.Next(&residual)) return DataLoss("log record: timestamps are damaged");
+      step += static_cast<uint64_t>(residual);
+      timestamp += step;
+      samples_[i].timestamp_ms = static_cast<TimestampMs>(timestamp);
+    }
+    *in = residuals.rest();
+    return absl::OkStatus();
+  }
+
+  Status DecodeSeries(std::string_view* in, ResidualReader ids, uint64_t series) {
+    const uint64_t code_bytes = (series * samples_.size() + 1) / 2;
+    if (code_bytes > in->size()) return DataLoss("log record: value codes end early");
+    const char* const codes = in->data();
+    const char* bytes = codes + code_bytes;
+    const char* const end = codes + in->size();
+    size_t at = 0;
+    for (uint64_t i = 0; i < series; ++i) {
+      int64_t residual = 0;
+      if (!ids.Next(&residual)) return DataLoss("log record: series ids are damaged");
+      const uint64_t id = static_cast<uint64_t>(expected_id_) + static_cast<uint64_t>(residual);
+      if (id > UINT32_MAX) return DataLoss("log record: series id {} is out of range", id);
+      expected_id_ = static_cast<int64_t>(id) + 1;
+      for (Sample& sample : samples_) {
+        const unsigned code = (static_cast<uint8_t>(codes[at / 2]) >> (at % 2 * 4)) & 15u;
+        ++at;
+        if (!values_.Decode(code, &bytes, end, &sample.value)) {
+          return DataLoss("log record: value {} of a group is damaged", at);
+        }
+      }
+      visitor_->OnSamples(static_cast<SeriesId>(id), samples_);
+    }
+    in->remove_prefix(static_cast<size_t>(bytes - codes));
+    return absl::OkStatus();
+  }
+
+  WriteRecordVisitor* visitor_;
+  TimestampMs base_ms_ = 0;
+  int64_t expected_id_ = 0;
+  ValueDecoder values_;
+  std::vector<Sample> samples_;  // of one series; the timestamps are those of the whole group
+};
+
+Status DecodeDefinitions(std::string_view* in, WriteRecordVisitor* visitor) {
+  uint64_t count = 0;
+  if (!GetVarint(in, &count)) return DataLoss("log record: the number of definitions is damaged");
+  int64_t expected_id = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    int64_t residual = 0;
+    uint64_t metric = 0;
+    std::string_view label_set;
+    if (!GetSignedVarint(in, &residual) || !GetVarint(in, &metric) ||
+        !GetLengthPrefixed(in, &label_set)) {
+      return DataLoss("log record: definition {} of {} is damaged", i + 1, count);
+    }
+    const uint64_t id = static_cast<uint64_t>(expected_id) + static_cast<uint64_t>(residual);
+    if (id > UINT32_MAX || metric > UINT32_MAX) {
+      return DataLoss("log record: definition {} of {}: ids are out of range", i + 1, count);
+    }
+    expected_id = static_cast<int64_t>(id) + 1;
+    visitor->OnDefinition({static_cast<SeriesId>(id), static_cast<MetricId>(metric), label_set});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
+                       std::span<const SeriesSamples> samples, std::string* out) {
+  out->push_back(static_cast<char>(PayloadType::kWrite));
+  PutVarint(out, definitions.size());
+  int64_t expected_id = 0;
+  for (const SeriesDefinition& definition : definitions) {
+    PutSignedVarint(out, static_cast<int64_t>(definition.id) - expected_id);
+    expected_id = static_cast<int64_t>(definition.id) + 1;
+    PutVarint(out, definition.metric);
+    PutLengthPrefixed(out, definition.label_set);
+  }
+  GroupEncoder groups(out);
+  for (size_t begin = 0; begin < samples.size();) {
+    const std::span<const Sample> first = samples[begin].samples;
+    size_t end = begin + 1;
+    if (first.size() > kMaxSamplesPerSeries) {
+      EncodeLongSeries(samples[begin], &groups);
+    } else if (!first.empty()) {
+      while (end < samples.size() && (end - begin + 1) * first.size() <= kMaxSamplesPerGroup &&
+             SameTimestamps(first, samples[end].samples)) {
+        ++end;
+      }
+      groups.Encode(samples.subspan(begin, end - begin));
+    }
+    begin = end;
+  }
+}
+
+Status DecodeWriteRecord(std::string_view payload, WriteRecordVisitor* visitor) {
+  if (payload.empty()) return DataLoss("log record: empty");
+  const auto type = static_cast<uint8_t>(payload.front());
+  if (type != static_cast<uint8_t>(PayloadType::kWrite)) {
+    return DataLoss("log record: type {} is not known to this version", type);
+  }
+  payload.remove_prefix(1);
+  RETURN_IF_ERROR(DecodeDefinitions(&payload, visitor));
+  GroupDecoder groups(visitor);
+  while (!payload.empty()) RETURN_IF_ERROR(groups.Decode(&payload));
+  return absl::OkStatus();
+}
+
+}  // namespace silverback
