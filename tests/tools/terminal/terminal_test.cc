@@ -15,7 +15,9 @@ TEST_CASE("a table aligns its columns, numbers to the right") {
           "long name  100\n");
 }
 
-TEST_CASE("width counts code points, not bytes") { REQUIRE(DisplayWidth("é█") == 2); }
+TEST_CASE("width counts code points, not bytes") {
+  REQUIRE(DisplayWidth("é█") == 2);
+}
 
 TEST_CASE("figures are shortened for people") {
   REQUIRE(FormatCount(999) == "999");
