@@ -1,0 +1,84 @@
+#include "tests/interop/answer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+namespace silverback {
+namespace {
+
+using Json = nlohmann::json;
+
+std::pair<double, double> PointOf(const Json& point) {
+  return {point.at(0).get<double>(), std::strtod(point.at(1).get<std::string>().c_str(), nullptr)};
+}
+
+QueryAnswer Read(const Json& data) {
+  QueryAnswer answer;
+  answer.type = data.at("resultType").get<std::string>();
+  const Json& result = data.at("result");
+  if (answer.type == "scalar" || answer.type == "string") {
+    answer.series["{}"].push_back(PointOf(result));
+    return answer;
+  }
+  for (const Json& series : result) {
+    auto& points = answer.series[series.at("metric").dump()];
+    if (series.contains("value")) points.push_back(PointOf(series.at("value")));
+    if (!series.contains("values")) continue;
+    for (const Json& point : series.at("values")) points.push_back(PointOf(point));
+  }
+  return answer;
+}
+
+bool Near(double a, double b, double relative) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;
+  return std::fabs(a - b) <= relative * std::max({std::fabs(a), std::fabs(b), 1e-3});
+}
+
+}  // namespace
+
+StatusOr<QueryAnswer> AskServer(ApiClient* client, const std::string& path,
+                                const Parameters& parameters) {
+  ASSIGN_OR_RETURN(const HttpAnswer answer, client->PostForm(path, parameters));
+  if (answer.status != 200) {
+    return Error(absl::StatusCode::kFailedPrecondition, "answered {}: {}", answer.status,
+                 answer.body);
+  }
+  try {
+    return Read(Json::parse(answer.body).at("data"));
+  } catch (const std::exception& error) {
+    return Error(absl::StatusCode::kInternal, "unreadable answer ({}): {}", error.what(),
+                 answer.body.substr(0, 300));
+  }
+}
+
+std::string Difference(const QueryAnswer& ours, const QueryAnswer& theirs, double relative) {
+  if (ours.type != theirs.type) return fmt::format("type {} instead of {}", ours.type, theirs.type);
+  for (const auto& [labels, points] : theirs.series) {
+    if (!ours.series.contains(labels))
+      return fmt::format("series {} is missing ({} points)", labels, points.size());
+  }
+  for (const auto& [labels, points] : ours.series) {
+    const auto found = theirs.series.find(labels);
+    if (found == theirs.series.end()) return fmt::format("series {} is too much", labels);
+    const auto& wanted = found->second;
+    if (points.size() != wanted.size()) {
+      return fmt::format("{}: {} points instead of {}", labels, points.size(), wanted.size());
+    }
+    for (size_t i = 0; i < points.size(); ++i) {
+      if (points[i].first != wanted[i].first) {
+        return fmt::format("{}: time {} instead of {}", labels, points[i].first, wanted[i].first);
+      }
+      if (!Near(points[i].second, wanted[i].second, relative)) {
+        return fmt::format("{} at {}: {} instead of {}", labels, points[i].first, points[i].second,
+                           wanted[i].second);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace silverback

@@ -1,0 +1,30 @@
+// Query answers of two servers, made comparable.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "tools/client/api_client.h"
+
+namespace silverback {
+
+/// A query's answer: the series by their labels (as one text), each with its points (seconds, value). A scalar is a series
+/// without labels.
+struct QueryAnswer {
+  std::string type;
+  std::map<std::string, std::vector<std::pair<double, double>>> series;
+};
+
+/// Asks `path` (query or query_range) and reads the answer; an error with the server's text if it is no success.
+StatusOr<QueryAnswer> AskServer(ApiClient* client, const std::string& path,
+                                const Parameters& parameters);
+
+/// Empty if both agree: types, labels and timestamps exactly, values within `relative` (NaN equals NaN); otherwise the first
+/// difference in words.
+std::string Difference(const QueryAnswer& ours, const QueryAnswer& theirs, double relative);
+
+}  // namespace silverback
