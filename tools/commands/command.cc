@@ -1,0 +1,48 @@
+#include "tools/commands/command.h"
+
+#include <array>
+#include <cstdio>
+#include <fmt/format.h>
+#include <string>
+
+namespace silverback {
+namespace {
+
+// A row a command: name, what it does, entry point.
+constexpr std::array<Command, 0> kCommands = {};
+
+std::string Help() {
+  std::string help =
+      "silverback: a time-series database that speaks Prometheus\n\n"
+      "usage: silverback <command> [options]\n\ncommands:\n";
+  for (const Command& command : kCommands) {
+    help += fmt::format("  {:<12} {}\n", command.name, command.summary);
+  }
+  return help + "\n'silverback <command> --help' shows a command's options and an example.\n";
+}
+
+}  // namespace
+
+std::span<const Command> Commands() {
+  return kCommands;
+}
+
+int RunCommandLine(int argc, char** argv) {
+  if (argc < 2) {
+    std::fputs(Help().c_str(), stderr);
+    return kExitWrongUse;
+  }
+  const std::string_view name = argv[1];
+  if (name == "--help" || name == "-h" || name == "help") {
+    std::fputs(Help().c_str(), stdout);
+    return kExitDone;
+  }
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command.run(argc - 1, argv + 1);
+  }
+  std::fprintf(stderr, "silverback: there is no command '%s': 'silverback --help' lists them\n",
+               argv[1]);
+  return kExitWrongUse;
+}
+
+}  // namespace silverback

@@ -1,0 +1,5 @@
+#include "tools/commands/command.h"
+
+int main(int argc, char** argv) {
+  return silverback::RunCommandLine(argc, argv);
+}
