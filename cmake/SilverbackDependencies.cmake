@@ -7,7 +7,7 @@ find_package(spdlog REQUIRED)
 find_package(RocksDB REQUIRED)
 find_package(Snappy REQUIRED)
 find_package(Protobuf REQUIRED)
-find_package(TBB REQUIRED)
+find_package(TBB CONFIG REQUIRED)  # not by the module that RocksDB puts in front
 find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
