@@ -40,25 +40,20 @@ class GroupAccumulator {
   size_t memory_bytes() const;
 
  private:
-  void FoldSum(const Column& column);
-  void FoldAvg(const Column& column);
-  void FoldExtreme(const Column& column);
-  void FoldVariance(const Column& column);
-  void FoldQuantile(const Column& column);
   void AddToMean(size_t step, double value);
+  void MergeMean(size_t step, const GroupAccumulator& other);
+  void MergeVariance(size_t step, const GroupAccumulator& other);
+  double ValueAt(size_t step, double quantile);
 
   AggregateOp op_;
   StepMask present_;
+  // One a step each, as far as the operator needs them.
   std::vector<double> value_;         // sum, extreme, or sum of squared differences
   std::vector<double> compensation_;  // of the sum or the mean
-  std::vector<double> mean_;          // avg after an overflow; variance
+  std::vector<double> mean_;          // kStddev, kStdvar; kAvg after an overflow
   std::vector<uint64_t> count_;
-  StepMask incremental_;                     // avg: steps whose sum would overflow
-  std::vector<std::vector<double>> values_;  // kQuantile: by step
+  StepMask incremental_;                     // kAvg: the steps whose sum would have overflown
+  std::vector<std::vector<double>> values_;  // kQuantile
 };
-
-/// The quantile of `values` (reordered), as quantile() and quantile_over_time() define it: NaN for
-/// no values or a NaN quantile, -Inf and +Inf outside of [0, 1].
-double Quantile(double quantile, std::vector<double>* values);
 
 }  // namespace silverback

@@ -1,0 +1,68 @@
+// The range kernels, by family. The table hands them out; the windows' fast paths share `ExtrapolatedRate`.
+#pragma once
+
+#include "query/functions/range_kernel.h"
+
+namespace silverback {
+
+/// What of a plain window rate(), increase() and delta() need: its outermost samples, how many there are, and the sum of
+/// the values before each counter reset, in order.
+struct RatePoints {
+  TimestampMs first_ms = 0;
+  TimestampMs last_ms = 0;
+  double first_value = 0;
+  double last_value = 0;
+  uint64_t samples = 0;
+};
+
+/// The increase extrapolated to the window's borders: `increase` is last - first plus what resets took away.
+/// REQUIRES: at least two samples.
+double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
+                           bool is_counter, bool per_second);
+
+/// irate() and idelta() of the last two samples of a window.
+double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,
+                     bool is_rate);
+
+// rate_kernels.cc
+std::optional<double> RateKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> IncreaseKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> DeltaKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> IrateKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> IdeltaKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> ResetsKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> ChangesKernel(const WindowSamples&, const WindowContext&, KernelState*);
+
+// over_time_kernels.cc
+std::optional<double> SumOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> AvgOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> MinOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> MaxOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> CountOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> PresentOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                            KernelState*);
+std::optional<double> FirstOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> LastOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> TsOfFirstOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                              KernelState*);
+std::optional<double> TsOfLastOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                             KernelState*);
+std::optional<double> TsOfMinOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                            KernelState*);
+std::optional<double> TsOfMaxOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                            KernelState*);
+
+// statistics_kernels.cc
+std::optional<double> QuantileOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                             KernelState*);
+std::optional<double> MadOverTimeKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> StddevOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                           KernelState*);
+std::optional<double> StdvarOverTimeKernel(const WindowSamples&, const WindowContext&,
+                                           KernelState*);
+std::optional<double> DerivKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> PredictLinearKernel(const WindowSamples&, const WindowContext&, KernelState*);
+std::optional<double> DoubleExponentialSmoothingKernel(const WindowSamples&, const WindowContext&,
+                                                       KernelState*);
+
+}  // namespace silverback
