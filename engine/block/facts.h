@@ -34,7 +34,8 @@ struct Facts {
   /// As `min_over_time` and `max_over_time` say: NaN only if every sample is NaN.
   double min = 0;
   double max = 0;
-  /// All samples, added in row order.
+  /// All samples, added in row order. NaN (kNormalNanBits) with no compensation where the sum is no
+  /// number.
   KahanSum sum;
   bool has_nan = false;
   bool has_inf = false;

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/types.h"
 
@@ -35,7 +36,8 @@ class GorillaChunk {
   ~GorillaChunk() { std::free(data_); }
   GorillaChunk(GorillaChunk&& other) noexcept { Swap(other); }
   GorillaChunk& operator=(GorillaChunk&& other) noexcept {
-    Swap(other);
+    GorillaChunk taken(std::move(other));
+    Swap(taken);
     return *this;
   }
   GorillaChunk(const GorillaChunk&) = delete;
@@ -61,7 +63,7 @@ class GorillaChunk {
 
  private:
   void Swap(GorillaChunk& other) noexcept;
-  void Reserve(uint32_t more_bits);
+  void Grow(uint64_t bytes);
   void PutBits(uint64_t bits, uint32_t width);
   void PutTimestamp(TimestampMs timestamp_ms);
   void PutValue(uint64_t bits);
@@ -92,12 +94,13 @@ class GorillaReader {
   uint32_t ReadAll(TimestampMs* times, double* values);
 
   uint32_t remaining() const { return remaining_; }
-  /// Whether the bytes ended before `count` samples.
+  /// Whether the bytes ended, or made no sense, before `count` samples.
   bool truncated() const { return truncated_; }
 
  private:
   uint64_t GetBits(uint32_t width);
-  bool GetTimestampAndValue(Sample* sample);
+  void ReadTimestamp();
+  bool ReadValue();
 
   std::string_view bytes_;
   uint64_t position_ = 0;  // in bits

@@ -35,7 +35,8 @@ TEST_CASE("zigzag keeps small magnitudes small") {
   REQUIRE(ZigZag(0) == 0);
   REQUIRE(ZigZag(-1) == 1);
   REQUIRE(ZigZag(1) == 2);
-  for (const int64_t v : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t v :
+       {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     REQUIRE(UnZigZag(ZigZag(v)) == v);
   }
 }

@@ -30,7 +30,10 @@ TEST_CASE("damaged encodings are refused") {
   const LabelSet set{{"a", "1"}, {"b", "2"}};
   REQUIRE(LabelSet::FromEncoded(set.encoded()).ok());
   REQUIRE_FALSE(LabelSet::FromEncoded(set.encoded().substr(0, 5)).ok());
-  REQUIRE_FALSE(LabelSet::FromEncoded(std::string("\1b\1" "2\1a\1" "1")).ok());
+  REQUIRE_FALSE(LabelSet::FromEncoded(std::string("\1b\1"
+                                                  "2\1a\1"
+                                                  "1"))
+                    .ok());
   REQUIRE_FALSE(LabelSet::FromEncoded(std::string("\0\1x", 3)).ok());
 }
 

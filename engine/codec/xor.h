@@ -1,0 +1,28 @@
+// Codec "xor": each value XORed with the one before it (Pelkonen et al., "Gorilla", VLDB 2015),
+// starting anew every 128 values so that any can be reached by decoding 128 at most. For what no
+// other codec makes small; it holds anything.
+//
+//   2 bytes  of every group of 128 values but the last: the bytes that it takes
+//   groups   one after the other, each padded to a byte: 64 bits of the first value; then for every
+//   value x, its bits
+//            XOR those before it:
+//              0                  x = 0
+//              10   + bits        the significant bits of x, placed as the last `11` of the group
+//              said 11   + 6 + 6 bits  leading zeros, significant bits - 1, then the significant
+//              bits
+//            (bytes are filled from their lowest bit; codes are written first bit first)
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace silverback::codec {
+
+// As engine/codec/codec.h says.
+bool EncodeXor(std::span<const double> values, std::string* out);
+bool DecodeXor(std::string_view bytes, uint32_t count, uint32_t begin, uint32_t end, double* out);
+bool XorValueAt(std::string_view bytes, uint32_t count, uint32_t index, double* out);
+
+}  // namespace silverback::codec
