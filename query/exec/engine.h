@@ -25,7 +25,7 @@ struct EngineOptions {
   uint32_t threads = 0;                             // leaves in parallel; 0: one for each core
   bool plan_rewrites = true;                        // off: for tests; answers must not change
   bool delayed_name_removal = false;                // --enable-feature=promql-delayed-name-removal
-  ParserOptions parser;                             // --enable-feature=...
+  syntax::ParserOptions parser;                         // --enable-feature=...
 };
 
 /// One request to the engine.

@@ -1,0 +1,52 @@
+// What the handlers work with.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/database/database.h"
+#include "query/api/metrics_text.h"
+#include "query/exec/engine.h"
+
+namespace silverback {
+
+struct ApiOptions {
+  bool enable_admin = false;                               // --web.enable-admin-api
+  bool per_step_statistics = false;                        // --enable-feature=promql-per-step-stats
+  std::vector<std::pair<std::string, std::string>> flags;  // name and value, for status/flags
+  std::string version = "3.14.0";  // of Prometheus' API, which clients look at
+  std::string revision;            // of this program
+  TimestampMs started_ms = 0;
+  Clock clock = &WallClockMs;
+};
+
+/// Counts of what the query endpoints did. Safe for concurrent use.
+struct QueryMetrics {
+  LatencyHistogram instant_seconds;
+  LatencyHistogram range_seconds;
+  LatencyHistogram lookup_seconds;
+  std::atomic<uint64_t> failed{0};
+  std::atomic<uint64_t> samples_covered{0};
+  std::atomic<uint64_t> series_selected{0};
+  std::atomic<uint64_t> queue_ns{0};
+};
+
+/// Adds metric families to `/metrics`.
+using MetricsCollector = std::function<void(MetricsText&)>;
+
+/// Shared by all requests. Everything but the metrics is fixed before the first request. `database` and `engine` outlive
+/// it.
+struct ApiContext {
+  Database* database = nullptr;
+  Engine* engine = nullptr;
+  ApiOptions options;
+  std::vector<MetricsCollector> collectors;  // beside those of this library
+  QueryMetrics metrics;
+  std::atomic<bool> ready{true};  // false while the server stops: /-/ready answers 503
+};
+
+}  // namespace silverback

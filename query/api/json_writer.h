@@ -1,0 +1,81 @@
+// JSON into a sink, byte for byte as Prometheus' encoder writes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "query/api/sink.h"
+
+namespace silverback {
+
+/// Appends `text` in double quotes as Go's encoding/json does: `<`, `>`, `&`, U+2028 and U+2029 are escaped, invalid
+/// UTF-8 becomes \ufffd.
+void AppendJsonString(std::string* out, std::string_view text);
+
+/// The same, but nothing beyond what JSON demands is escaped, and bytes that are no ASCII pass unchanged: how
+/// Prometheus writes label names and values.
+void AppendJsonLabelString(std::string* out, std::string_view text);
+
+/// Streams one JSON document. Commas are set by the writer; the caller keeps objects and arrays balanced. Text leaves
+/// for the sink in pieces of about 32 KiB. Not thread-safe.
+class JsonWriter {
+ public:
+  explicit JsonWriter(Sink* sink);
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+  /// Passes the rest on.
+  ~JsonWriter();
+
+  void BeginObject() { Open('{'); }
+  void EndObject() { Close('}'); }
+  void BeginArray() { Open('['); }
+  void EndArray() { Close(']'); }
+  /// The name of an object's next member, from the program's own text: written unescaped.
+  void Key(std::string_view name);
+  /// The same for a name from outside.
+  void EscapedKey(std::string_view name);
+
+  void String(std::string_view text);
+  void Integer(int64_t value);
+  void Unsigned(uint64_t value);
+  void Bool(bool value);
+  void Null();
+  /// A JSON number. REQUIRES: finite.
+  void Float(double value);
+  /// A sample's value: a string.
+  void Value(double value);
+  void Timestamp(int64_t timestamp_ms);
+  /// `[timestamp, "value"]`, the hot path.
+  void Point(int64_t timestamp_ms, double value);
+  void Label(std::string_view name, std::string_view value);
+
+  /// False once the sink has refused bytes: what follows is dropped, and the caller should stop.
+  bool ok() const { return ok_; }
+
+ private:
+  void Open(char bracket) {
+    Separate();
+    buffer_.push_back(bracket);
+    separate_ = false;
+  }
+  void Close(char bracket) {
+    buffer_.push_back(bracket);
+    separate_ = true;
+    if (buffer_.size() >= kPieceBytes) Emit();
+  }
+  void Separate() {
+    if (separate_) buffer_.push_back(',');
+    separate_ = true;
+  }
+  void Emit();
+
+  static constexpr size_t kPieceBytes = 32 << 10;
+
+  Sink* sink_;
+  std::string buffer_;
+  bool separate_ = false;  // a comma stands before the next value
+  bool ok_ = true;
+};
+
+}  // namespace silverback

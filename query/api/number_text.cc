@@ -1,0 +1,125 @@
+#include "query/api/number_text.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <string_view>
+
+namespace silverback {
+namespace {
+
+template <typename T>
+void AppendChars(std::string* out, T value) {
+  char text[24];
+  const auto result = std::to_chars(text, text + sizeof(text), value);
+  out->append(text, static_cast<size_t>(result.ptr - text));
+}
+
+bool AppendSpecial(std::string* out, double value) {
+  if (std::isnan(value)) {
+    out->append("NaN");
+  } else if (std::isinf(value)) {
+    out->append(value > 0 ? "+Inf" : "-Inf");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Whole numbers below 2^53 have all their digits; others go the long way.
+bool AppendWhole(std::string* out, double value) {
+  constexpr double kExact = 9007199254740992.0;
+  if (!(value > -kExact && value < kExact)) return false;
+  const int64_t whole = static_cast<int64_t>(value);
+  if (static_cast<double>(whole) != value) return false;
+  if (whole == 0 && std::signbit(value)) out->push_back('-');
+  AppendChars(out, whole);
+  return true;
+}
+
+/// The shortest decimal digits of a finite value: 0.d1d2d3... * 10^point.
+struct Decimal {
+  bool negative = false;
+  char digits[24];
+  int count = 0;
+  int point = 0;
+
+  explicit Decimal(double value) {
+    char text[40];
+    const auto end =
+        std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+    const char* at = text;
+    if (*at == '-') {
+      negative = true;
+      ++at;
+    }
+    for (; at != end && *at != 'e'; ++at) {
+      if (*at != '.') digits[count++] = *at;
+    }
+    const char* exponent = at + 1;
+    if (*exponent == '+') ++exponent;
+    int power = 0;
+    std::from_chars(exponent, end, power);
+    point = power + 1;
+  }
+};
+
+void AppendLayout(std::string* out, const Decimal& decimal) {
+  if (decimal.negative) out->push_back('-');
+  if (decimal.point <= 0) {
+    out->append("0.");
+    out->append(static_cast<size_t>(-decimal.point), '0');
+    out->append(decimal.digits, static_cast<size_t>(decimal.count));
+  } else if (decimal.point >= decimal.count) {
+    out->append(decimal.digits, static_cast<size_t>(decimal.count));
+    out->append(static_cast<size_t>(decimal.point - decimal.count), '0');
+  } else {
+    out->append(decimal.digits, static_cast<size_t>(decimal.point));
+    out->push_back('.');
+    out->append(decimal.digits + decimal.point, static_cast<size_t>(decimal.count - decimal.point));
+  }
+}
+
+}  // namespace
+
+void AppendDoubleFixed(std::string* out, double value) {
+  if (AppendWhole(out, value) || AppendSpecial(out, value)) return;
+  AppendLayout(out, Decimal(value));
+}
+
+void AppendDouble(std::string* out, double value) {
+  if (AppendWhole(out, value) || AppendSpecial(out, value)) return;
+  const double magnitude = std::fabs(value);
+  if (magnitude < 1e-6 || magnitude >= 1e21) {
+    char text[40];
+    const auto end =
+        std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+    out->append(text, static_cast<size_t>(end - text));
+    return;
+  }
+  AppendLayout(out, Decimal(value));
+}
+
+void AppendTimestamp(std::string* out, int64_t timestamp_ms) {
+  uint64_t magnitude = static_cast<uint64_t>(timestamp_ms);
+  if (timestamp_ms < 0) {
+    out->push_back('-');
+    magnitude = 0 - magnitude;
+  }
+  AppendChars(out, magnitude / 1000);
+  const unsigned fraction = static_cast<unsigned>(magnitude % 1000);
+  if (fraction == 0) return;
+  const char text[4] = {'.', static_cast<char>('0' + fraction / 100),
+                        static_cast<char>('0' + fraction / 10 % 10),
+                        static_cast<char>('0' + fraction % 10)};
+  out->append(text, sizeof(text));
+}
+
+void AppendInteger(std::string* out, int64_t value) {
+  AppendChars(out, value);
+}
+void AppendInteger(std::string* out, uint64_t value) {
+  AppendChars(out, value);
+}
+
+}  // namespace silverback

@@ -1,0 +1,23 @@
+// Numbers as Prometheus writes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace silverback {
+
+/// Appends `value` with the fewest digits that read back as the same double, as Go's `strconv` does with format 'f':
+/// "0.1", "100000000000000000000", "NaN", "+Inf". Never an exponent. At most about 330 bytes.
+void AppendDoubleFixed(std::string* out, double value);
+
+/// The same, but magnitudes below 1e-6 and from 1e21 on have an exponent of at least two digits ("1e-07", "1e+21"):
+/// how sample values stand in JSON.
+void AppendDouble(std::string* out, double value);
+
+/// Appends milliseconds as seconds, with exactly three decimals or none: "1435781451.781", "-0.050", "12".
+void AppendTimestamp(std::string* out, int64_t timestamp_ms);
+
+void AppendInteger(std::string* out, int64_t value);
+void AppendInteger(std::string* out, uint64_t value);
+
+}  // namespace silverback

@@ -1,0 +1,162 @@
+#include "query/api/result_json.h"
+
+#include <variant>
+
+#include "query/api/number_text.h"
+
+namespace silverback {
+namespace {
+
+void WriteMetric(JsonWriter& json, const LabelSet& labels) {
+  json.Key("metric");
+  WriteLabels(json, labels);
+}
+
+void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
+  json.BeginArray();
+  for (const MatrixSeries& series : matrix.series) {
+    if (!json.ok()) return;
+    json.BeginObject();
+    WriteMetric(json, series.labels);
+    json.Key("values");
+    json.BeginArray();
+    const std::span<const uint64_t> words = series.column.present.words();
+    for (size_t word = 0; word < words.size(); ++word) {
+      for (uint64_t bits = words[word]; bits != 0; bits &= bits - 1) {
+        const size_t step = word * 64 + static_cast<size_t>(std::countr_zero(bits));
+        json.Point(matrix.grid.At(step), series.column.floats[step]);
+      }
+    }
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteResult(JsonWriter& json, const RawMatrixResult& matrix) {
+  json.BeginArray();
+  for (const RawSeries& series : matrix.series) {
+    if (!json.ok()) return;
+    json.BeginObject();
+    WriteMetric(json, series.labels);
+    json.Key("values");
+    json.BeginArray();
+    for (const Sample& sample : series.samples) json.Point(sample.timestamp_ms, sample.value);
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteResult(JsonWriter& json, const VectorResult& vector) {
+  json.BeginArray();
+  for (const VectorSample& sample : vector.samples) {
+    if (!json.ok()) return;
+    json.BeginObject();
+    WriteMetric(json, sample.labels);
+    json.Key("value");
+    json.Point(sample.timestamp_ms, sample.value);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteResult(JsonWriter& json, const ScalarResult& scalar) {
+  std::string text;
+  AppendDoubleFixed(&text, scalar.value);
+  json.BeginArray();
+  json.Timestamp(scalar.timestamp_ms);
+  json.String(text);
+  json.EndArray();
+}
+
+void WriteResult(JsonWriter& json, const StringResult& string) {
+  json.BeginArray();
+  json.Timestamp(string.timestamp_ms);
+  json.String(string.value);
+  json.EndArray();
+}
+
+std::string_view ResultTypeName(const QueryResult& result) {
+  constexpr std::string_view kNames[] = {"matrix", "matrix", "vector", "scalar", "string"};
+  return kNames[result.value.index()];
+}
+
+void WriteTimings(JsonWriter& json, const QueryStatistics& statistics) {
+  json.BeginObject();
+  const auto seconds = [&json](std::string_view key, double value) {
+    json.Key(key);
+    json.Float(value);
+  };
+  const double evaluation = statistics.plan_seconds + statistics.exec_seconds;
+  seconds("evalTotalTime", evaluation);
+  seconds("resultSortTime", 0);
+  seconds("queryPreparationTime", statistics.plan_seconds);
+  seconds("innerEvalTime", statistics.exec_seconds);
+  seconds("execQueueTime", statistics.queue_seconds);
+  seconds("execTotalTime", statistics.queue_seconds + evaluation);
+  json.EndObject();
+}
+
+void WriteStatistics(JsonWriter& json, const QueryStatistics& statistics, bool per_step,
+                     const StepGrid& grid) {
+  json.BeginObject();
+  json.Key("timings");
+  WriteTimings(json, statistics);
+  json.Key("samples");
+  json.BeginObject();
+  if (per_step && !statistics.samples_per_step.empty()) {
+    json.Key("totalQueryableSamplesPerStep");
+    json.BeginArray();
+    for (size_t step = 0; step < statistics.samples_per_step.size(); ++step) {
+      json.BeginArray();
+      json.Timestamp(grid.At(step));
+      json.Unsigned(statistics.samples_per_step[step]);
+      json.EndArray();
+    }
+    json.EndArray();
+  }
+  json.Key("totalQueryableSamples");
+  json.Unsigned(statistics.samples_covered);
+  json.Key("peakSamples");
+  json.Unsigned(statistics.samples_peak);
+  json.EndObject();
+  json.EndObject();
+}
+
+}  // namespace
+
+void WriteLabels(JsonWriter& json, const LabelSet& labels) {
+  json.BeginObject();
+  for (const Label& label : labels) json.Label(label.name, label.value);
+  json.EndObject();
+}
+
+void WriteQueryData(JsonWriter& json, const QueryResult& result, StatisticsDetail detail,
+                    const StepGrid& grid) {
+  json.BeginObject();
+  json.Key("resultType");
+  json.String(ResultTypeName(result));
+  json.Key("result");
+  std::visit([&json](const auto& value) { WriteResult(json, value); }, result.value);
+  if (detail != StatisticsDetail::kNone) {
+    json.Key("stats");
+    WriteStatistics(json, result.statistics, detail == StatisticsDetail::kPerStep, grid);
+  }
+  json.EndObject();
+}
+
+bool TruncateResult(QueryResult* result, size_t limit) {
+  if (limit == 0) return false;
+  const auto cut = [limit](auto* items) {
+    if (items->size() <= limit) return false;
+    items->erase(items->begin() + static_cast<std::ptrdiff_t>(limit), items->end());
+    return true;
+  };
+  if (auto* matrix = std::get_if<MatrixResult>(&result->value)) return cut(&matrix->series);
+  if (auto* raw = std::get_if<RawMatrixResult>(&result->value)) return cut(&raw->series);
+  if (auto* vector = std::get_if<VectorResult>(&result->value)) return cut(&vector->samples);
+  return false;
+}
+
+}  // namespace silverback
