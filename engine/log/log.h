@@ -1,14 +1,13 @@
 // The write-ahead log: what was acknowledged and is not in a part yet.
 //
 //     StatusOr<std::unique_ptr<Log>> log = Log::Open(options);
-//     report = (*log)->Replay(sealed_through, apply);   // once, before anything else
-//     sequence = (*log)->Append(payload);               // cheap; order of calls = order of
+//     report = (*log)->Replay(sealed_through, apply);  // once, before anything else
+//     sequence = (*log)->Append(payload);              // cheap; order of calls = order of
 //     sequences
-//     (*log)->WaitDurable(*sequence);                   // then acknowledge
-//     border = (*log)->Roll();                          // seal: freeze the head, encode everything
-//     <= border ...
-//     (*log)->DropThrough(*border);                     // ... and once the parts are live, forget
-//     it
+//     (*log)->WaitDurable(*sequence);                  // then acknowledge
+//     border = (*log)->Roll();                         // seal: freeze the head, encode all <=
+//     border
+//     (*log)->DropThrough(*border);                    // once the parts are live: forget it
 //
 // A log is a folder of segments, each a file of records (docs/format/log.md). Invariants:
 //   1. Sequences rise by one from record to record, and are never reused, whatever was lost or
@@ -160,8 +159,7 @@ class Log {
   /// the last sequence given out even if nothing was appended.
   virtual StatusOr<Sequence> Roll() = 0;
 
-  /// Removes the segments that hold only sequences <= `sequence`, durably. Writes what is buffered
-  /// first.
+  /// Removes the segments that hold only sequences <= `sequence`, durably.
   virtual Status DropThrough(Sequence sequence) = 0;
 
   /// Writes and syncs everything appended so far, in any mode.

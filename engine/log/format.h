@@ -1,0 +1,61 @@
+// The bytes of segments and record frames: docs/format/log.md. Private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/types.h"
+
+namespace silverback::log {
+
+inline constexpr uint32_t kFormatVersion = 1;
+
+/// A segment's name says its number and salt, so that both survive damage to its header.
+struct SegmentName {
+  uint64_t number = 0;
+  uint32_t salt = 0;
+};
+
+/// "0000000000000001-5bd1e995.wal"
+std::string FormatSegmentName(const SegmentName& name);
+/// Nothing if `name` is not a segment's.
+std::optional<SegmentName> ParseSegmentName(std::string_view name);
+
+inline constexpr size_t kSegmentHeaderBytes = 48;
+
+struct SegmentHeader {
+  uint32_t version = kFormatVersion;
+  /// Seeds the checksum of the record headers: bytes inside a payload that look like a record (a
+  /// client chooses what label values hold) are not taken for one when a damaged stretch is
+  /// searched for the next header.
+  uint32_t salt = 0;
+  uint64_t number = 0;
+  /// The last record in the segments before this one, as its writer knew it.
+  Sequence previous_sequence = 0;
+  /// The first record's. More than `previous_sequence` + 1 after records were refused or might have
+  /// been lost.
+  Sequence first_sequence = 0;
+};
+
+std::string EncodeSegmentHeader(const SegmentHeader& header);
+/// Nothing unless `bytes` begins with an intact header (of any version).
+std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view bytes);
+
+inline constexpr size_t kRecordHeaderBytes = 24;
+/// The first bytes of a record.
+inline constexpr std::string_view kRecordMagic = "SBr\xa7";
+
+struct RecordHeader {
+  uint32_t payload_bytes = 0;
+  Sequence sequence = 0;
+  uint32_t payload_crc = 0;
+};
+
+/// Appends the kRecordHeaderBytes of a header.
+void AppendRecordHeader(const RecordHeader& header, uint32_t salt, std::string* out);
+/// Nothing unless `bytes` begins with an intact header whose length is possible.
+std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, uint32_t salt);
+
+}  // namespace silverback::log

@@ -1,0 +1,245 @@
+#include "engine/log/segment_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/hash.h"
+
+namespace silverback::log {
+
+namespace {
+
+constexpr size_t kWindowBytes = 1 << 20;
+
+/// The end of the last byte in [offset, end of file) that is not zero; `offset` if all are.
+StatusOr<uint64_t> EndOfNonZero(uint64_t offset, FileWindow* window) {
+  uint64_t end = offset;
+  for (uint64_t at = offset; at < window->file_size();) {
+    ASSIGN_OR_RETURN(const std::string_view bytes, window->View(at, kWindowBytes));
+    if (bytes.empty()) break;
+    const size_t last = bytes.find_last_not_of('\0');
+    if (last != std::string_view::npos) end = at + last + 1;
+    at += bytes.size();
+  }
+  return end;
+}
+
+StatusOr<bool> OnlyZerosFrom(uint64_t offset, FileWindow* window) {
+  while (offset < window->file_size()) {
+    ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kWindowBytes));
+    if (bytes.empty()) break;
+    if (bytes.find_first_not_of('\0') != std::string_view::npos) return false;
+    offset += bytes.size();
+  }
+  return true;
+}
+
+/// The offset of the next intact record header at or after `offset` whose sequence is above `last`,
+/// or the file's size.
+StatusOr<uint64_t> FindRecordHeader(uint64_t offset, uint32_t salt, Sequence last,
+                                    FileWindow* window) {
+  while (offset < window->file_size()) {
+    ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kWindowBytes));
+    for (size_t at = bytes.find(kRecordMagic); at != std::string_view::npos;
+         at = bytes.find(kRecordMagic, at + 1)) {
+      const std::optional<RecordHeader> header = DecodeRecordHeader(bytes.substr(at), salt);
+      if (header && header->sequence > last) return offset + at;
+    }
+    // A header may straddle two windows: the next one begins before this one ends.
+    if (bytes.size() < kRecordHeaderBytes || offset + bytes.size() >= window->file_size()) break;
+    offset += bytes.size() - (kRecordHeaderBytes - 1);
+  }
+  return window->file_size();
+}
+
+}  // namespace
+
+StatusOr<std::string_view> FileWindow::View(uint64_t offset, size_t size) {
+  const uint64_t left = offset < file_size() ? file_size() - offset : 0;
+  size = static_cast<size_t>(std::min<uint64_t>(size, left));
+  if (offset < buffer_offset_ || offset + size > buffer_offset_ + held_) {
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(std::max(size, kWindowBytes), left));
+    if (buffer_.size() < wanted) buffer_.resize(wanted);
+    held_ = 0;
+    buffer_offset_ = offset;
+    ASSIGN_OR_RETURN(held_, file_->ReadAt(offset, wanted, buffer_.data()));
+    size = std::min(size, held_);
+  }
+  return std::string_view(buffer_).substr(offset - buffer_offset_, size);
+}
+
+StatusOr<Replayer::SegmentSummary> Replayer::ReadSegment(const SegmentName& name) {
+  segment_ = {};
+  segment_name_ = FormatSegmentName(name);
+  ASSIGN_OR_RETURN(const std::unique_ptr<ReadableFile> file,
+                   file_system_->OpenForRead(JoinPath(directory_, segment_name_)));
+  FileWindow window(file.get());
+  ++report_.segments;
+  expected_next_ = 0;
+  ASSIGN_OR_RETURN(uint64_t offset, ReadHeader(name, &window));
+  while (offset < window.file_size()) {
+    ASSIGN_OR_RETURN(offset, ReadRecord(offset, name.salt, &window));
+  }
+  report_.bytes += segment_.record_bytes;
+  return segment_;
+}
+
+StatusOr<uint64_t> Replayer::ReadHeader(const SegmentName& name, FileWindow* window) {
+  ASSIGN_OR_RETURN(const std::string_view bytes, window->View(0, kSegmentHeaderBytes));
+  const std::optional<SegmentHeader> header = DecodeSegmentHeader(bytes);
+  if (!header) {
+    const bool only_zeros = bytes.find_first_not_of('\0') == std::string_view::npos;
+    if (bytes.size() < kSegmentHeaderBytes) {
+      if (!only_zeros) NoteLoss(LogLoss::Kind::kTorn, 0, bytes.size(), 0);
+      return window->file_size();
+    }
+    ASSIGN_OR_RETURN(const uint64_t end, EndOfNonZero(0, window));
+    if (end == 0) return window->file_size();
+    const bool torn = end < kSegmentHeaderBytes;
+    NoteLoss(torn ? LogLoss::Kind::kTorn : LogLoss::Kind::kDamaged, 0, kSegmentHeaderBytes, 0);
+    return torn ? window->file_size() : kSegmentHeaderBytes;
+  }
+  if (header->version > kFormatVersion) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "{}: written by a newer version (log format {}, this one reads up to {})",
+                 JoinPath(directory_, segment_name_), header->version, kFormatVersion);
+  }
+  if (header->salt != name.salt || header->number != name.number) {
+    return DataLoss("{}: the file was renamed: its header says {}",
+                    JoinPath(directory_, segment_name_),
+                    FormatSegmentName({header->number, header->salt}));
+  }
+  NoteMissing(std::max(last_, from_) + 1, header->previous_sequence + 1);
+  expected_next_ = std::max(header->first_sequence, last_ + 1);
+  return kSegmentHeaderBytes;
+}
+
+StatusOr<uint64_t> Replayer::ReadRecord(uint64_t offset, uint32_t salt, FileWindow* window) {
+  ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kRecordHeaderBytes));
+  const std::optional<RecordHeader> header = DecodeRecordHeader(bytes, salt);
+  if (!header) return SkipDamage(offset, salt, window);
+  const uint64_t end = offset + kRecordHeaderBytes + header->payload_bytes;
+  const bool in_order =
+      header->sequence > last_ && (expected_next_ == 0 || header->sequence >= expected_next_);
+  if (!in_order) {
+    // A header that checks out but does not belong here: what it frames is not of this log.
+    const uint64_t known_end = std::min(end, window->file_size());
+    NoteLoss(LogLoss::Kind::kDamaged, offset, known_end - offset, 0);
+    return known_end;
+  }
+  NoteMissing(expected_next_, header->sequence);
+  last_ = header->sequence;
+  segment_.last_sequence = last_;
+  expected_next_ = last_ + 1;
+  if (end > window->file_size()) {
+    NoteLoss(LogLoss::Kind::kTorn, offset, window->file_size() - offset, header->sequence);
+    return window->file_size();
+  }
+  segment_.record_bytes += end - offset;
+  return ReadPayload(offset, *header, window);
+}
+
+StatusOr<uint64_t> Replayer::ReadPayload(uint64_t offset, const RecordHeader& header,
+                                         FileWindow* window) {
+  const uint64_t payload_offset = offset + kRecordHeaderBytes;
+  const uint64_t end = payload_offset + header.payload_bytes;
+  ASSIGN_OR_RETURN(const std::string_view payload,
+                   window->View(payload_offset, header.payload_bytes));
+  if (payload.size() < header.payload_bytes) {
+    return DataLoss("{}: the file was cut while it was read", JoinPath(directory_, segment_name_));
+  }
+  if (Crc32c(payload) == header.payload_crc) {
+    RETURN_IF_ERROR(Deliver(header, payload));
+    return end;
+  }
+  // A crashed writer leaves zeros from some point on; damage leaves the record's last byte, or
+  // records behind it.
+  bool torn = payload.back() == '\0';
+  if (torn) {
+    ASSIGN_OR_RETURN(torn, OnlyZerosFrom(end, window));
+  }
+  const auto kind = torn ? LogLoss::Kind::kTorn : LogLoss::Kind::kDamaged;
+  NoteLoss(kind, offset, end - offset, header.sequence);
+  return end;
+}
+
+Status Replayer::Deliver(const RecordHeader& header, std::string_view payload) {
+  if (header.sequence <= from_) {
+    ++report_.records_skipped;
+    return absl::OkStatus();
+  }
+  ++report_.records;
+  return (*callback_)(header.sequence, payload);
+}
+
+StatusOr<uint64_t> Replayer::SkipDamage(uint64_t offset, uint32_t salt, FileWindow* window) {
+  ASSIGN_OR_RETURN(const uint64_t next, FindRecordHeader(offset + 1, salt, last_, window));
+  if (next < window->file_size()) {
+    segment_.record_bytes += next - offset;
+    NoteLoss(LogLoss::Kind::kDamaged, offset, next - offset, 0);
+    return next;
+  }
+  RETURN_IF_ERROR(AccountForTail(offset, window));
+  return window->file_size();
+}
+
+Status Replayer::AccountForTail(uint64_t offset, FileWindow* window) {
+  ASSIGN_OR_RETURN(const uint64_t end, EndOfNonZero(offset, window));
+  if (end == offset) return absl::OkStatus();  // reserved space, as a killed writer leaves it
+  segment_.record_bytes += end - offset;
+  const bool torn = end - offset < kRecordHeaderBytes;
+  NoteLoss(torn ? LogLoss::Kind::kTorn : LogLoss::Kind::kDamaged, offset, end - offset, 0);
+  return absl::OkStatus();
+}
+
+void Replayer::NoteMissing(Sequence expected, Sequence sequence) {
+  const bool missing = expected != 0 && sequence > expected;
+  if (missing && !open_loss_) {
+    LogLoss gap;
+    gap.kind = LogLoss::Kind::kGap;
+    gap.segment = segment_name_;
+    open_loss_ = std::move(gap);
+  }
+  if (missing) {
+    open_loss_->first_sequence = expected;
+    open_loss_->last_sequence = sequence - 1;
+    last_ = std::max(last_, sequence - 1);
+  }
+  SettleLoss();
+}
+
+void Replayer::NoteLoss(LogLoss::Kind kind, uint64_t offset, uint64_t length, Sequence sequence) {
+  SettleLoss();
+  open_loss_ = LogLoss{kind, segment_name_, offset, length, sequence, sequence};
+  if (sequence != 0) {
+    SettleLoss();
+  } else {
+    unknown_bytes_ += length;
+  }
+}
+
+void Replayer::SettleLoss() {
+  if (!open_loss_) return;
+  const bool sealed = open_loss_->last_sequence != 0 && open_loss_->last_sequence <= from_;
+  if (!sealed) {
+    ++report_.losses_total;
+    if (report_.losses.size() < ReplayReport::kMaxListedLosses) {
+      report_.losses.push_back(*open_loss_);
+    }
+  }
+  open_loss_.reset();
+}
+
+ReplayReport Replayer::Finish() {
+  SettleLoss();
+  report_.last_sequence = last_;
+  return report_;
+}
+
+Sequence Replayer::NextSequence() const {
+  const Sequence uncounted = (unknown_bytes_ + kRecordHeaderBytes) / (kRecordHeaderBytes + 1);
+  return std::max(last_, from_) + uncounted + 1;
+}
+
+}  // namespace silverback::log

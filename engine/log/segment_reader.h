@@ -1,0 +1,85 @@
+// Reads a log back, segment after segment. Private to this folder.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/log/format.h"
+#include "engine/log/log.h"
+
+namespace silverback::log {
+
+/// A part of a file in memory, moved along as it is asked for.
+class FileWindow {
+ public:
+  explicit FileWindow(const ReadableFile* file) : file_(file) {}
+
+  /// The bytes at `offset`: `size` of them, or as many as the file has. Valid until the next call.
+  StatusOr<std::string_view> View(uint64_t offset, size_t size);
+
+  uint64_t file_size() const { return file_->size(); }
+
+ private:
+  const ReadableFile* file_;
+  std::string buffer_;
+  size_t held_ = 0;  // valid bytes of buffer_
+  uint64_t buffer_offset_ = 0;
+};
+
+/// Goes through segments in order, hands over the records and keeps account of what is missing.
+class Replayer {
+ public:
+  Replayer(FileSystem* file_system, std::string directory, Sequence from_sequence_exclusive,
+           const Log::ReplayCallback* callback)
+      : file_system_(file_system),
+        directory_(std::move(directory)),
+        from_(from_sequence_exclusive),
+        callback_(callback) {}
+
+  struct SegmentSummary {
+    Sequence last_sequence = 0;  ///< The highest record in it; 0 if none.
+    uint64_t record_bytes = 0;   ///< Up to the end of the last thing that is no tail of zeros.
+  };
+
+  StatusOr<SegmentSummary> ReadSegment(const SegmentName& name);
+
+  /// Closes the account. Call once, after the last segment.
+  ReplayReport Finish();
+
+  /// Above every sequence that a record here has, or could have had before it was damaged. Call
+  /// after `Finish`.
+  Sequence NextSequence() const;
+
+ private:
+  /// Reads the header; says where records begin.
+  StatusOr<uint64_t> ReadHeader(const SegmentName& name, FileWindow* window);
+
+  /// Reads the record or the loss at `offset`; says where to go on. The end of the file ends the
+  /// segment.
+  StatusOr<uint64_t> ReadRecord(uint64_t offset, uint32_t salt, FileWindow* window);
+  StatusOr<uint64_t> ReadPayload(uint64_t offset, const RecordHeader& header, FileWindow* window);
+  Status Deliver(const RecordHeader& header, std::string_view payload);
+  StatusOr<uint64_t> SkipDamage(uint64_t offset, uint32_t salt, FileWindow* window);
+  Status AccountForTail(uint64_t offset, FileWindow* window);
+
+  /// Records that `sequence` comes next, though `expected` should.
+  void NoteMissing(Sequence expected, Sequence sequence);
+  void NoteLoss(LogLoss::Kind kind, uint64_t offset, uint64_t length, Sequence sequence);
+  void SettleLoss();
+
+  FileSystem* file_system_;
+  std::string directory_;
+  Sequence from_;
+  const Log::ReplayCallback* callback_;
+
+  ReplayReport report_;
+  SegmentSummary segment_;
+  std::string segment_name_;
+  Sequence last_ = 0;                 // the highest sequence met, of lost records too
+  Sequence expected_next_ = 0;        // 0: not known
+  std::optional<LogLoss> open_loss_;  // its sequences come out at the next record
+  uint64_t unknown_bytes_ = 0;        // in which records may have been that nobody can count
+};
+
+}  // namespace silverback::log

@@ -1,0 +1,57 @@
+// One segment being written. Private to this folder. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/file_system.h"
+#include "engine/log/format.h"
+
+namespace silverback::log {
+
+class SegmentWriter {
+ public:
+  /// Makes the file, reserves `reserve_bytes`, writes the header and makes the name durable. On
+  /// error nothing is left behind, if the disk allows.
+  static StatusOr<std::unique_ptr<SegmentWriter>> Create(FileSystem* file_system,
+                                                         const std::string& directory,
+                                                         const SegmentHeader& header,
+                                                         uint64_t reserve_bytes);
+
+  /// Writes whole records behind those that are there. After an error they may be there in part;
+  /// `TakeBack` or a repeated write mends that.
+  Status Write(std::string_view records);
+
+  /// Declares everything written good: it is never taken back.
+  void Accept() { accepted_ = written_; }
+
+  /// Makes everything written durable. The error of a full disk stays ResourceExhausted only if all
+  /// that was not synced is not accepted either; otherwise it is as final as any other.
+  Status Sync();
+
+  /// Cuts what was written but not accepted, and closes.
+  Status TakeBack();
+
+  /// Gives back the reserved space, syncs and closes.
+  Status Finish();
+
+  const std::string& name() const { return name_; }
+  /// Where the next record goes.
+  uint64_t offset() const { return written_; }
+  uint64_t accepted_record_bytes() const { return accepted_ - kSegmentHeaderBytes; }
+  bool is_synced() const { return synced_ == written_; }
+
+ private:
+  SegmentWriter(std::string name, std::unique_ptr<WritableFile> file)
+      : name_(std::move(name)), file_(std::move(file)) {}
+
+  std::string name_;
+  std::unique_ptr<WritableFile> file_;
+  uint64_t written_ = kSegmentHeaderBytes;
+  uint64_t accepted_ = kSegmentHeaderBytes;
+  uint64_t synced_ = 0;
+};
+
+}  // namespace silverback::log
