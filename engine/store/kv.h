@@ -33,6 +33,8 @@ inline constexpr size_t kFamilyCount = 12;
 /// "blocks", "timelines", ...
 std::string_view FamilyName(Family family);
 
+class Kv;
+
 enum class Durability {
   kBuffered,  // survives a killed process, not lost power (until `Kv::SyncWal`)
   kSynced,    // survives lost power
@@ -41,7 +43,8 @@ enum class Durability {
 /// Changes that are applied together or not at all. Not safe for concurrent use.
 class KvBatch {
  public:
-  KvBatch();
+  /// For rows of `kv`, which must outlive the batch.
+  explicit KvBatch(const Kv& kv);
   ~KvBatch();
   KvBatch(KvBatch&&) noexcept;
   KvBatch& operator=(KvBatch&&) noexcept;
@@ -127,6 +130,7 @@ class Kv {
   std::unique_ptr<KvSnapshot> NewSnapshot() const;
 
  private:
+  friend class KvBatch;
   friend class Store;
   struct Impl;
   explicit Kv(std::unique_ptr<Impl> impl);

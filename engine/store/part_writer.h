@@ -15,6 +15,8 @@
 
 namespace silverback {
 
+class Rocks;
+
 /// What the writer of a part knows before the first block.
 struct NewPart {
   Partition partition = 0;
@@ -24,10 +26,10 @@ struct NewPart {
   Sequence first_sequence = 0;
   Sequence last_sequence = 0;
   /// The parts that a merge reads. Empty for a seal.
-  std::vector<PartId> inputs;
+  std::vector<PartId> inputs = {};
   /// Asked before the first byte and then about every 16 MiB with the bytes written so far; an
   /// error (no room) stops the writer with that error. May be empty.
-  std::function<Status(uint64_t bytes_written)> admit;
+  std::function<Status(uint64_t bytes_written)> admit = {};
   /// Bytes a second to write at most, 0 for no limit (merges that must leave room for others).
   uint64_t bytes_per_second = 0;
 };
@@ -45,8 +47,8 @@ class FinishedPart {
   const PartHeader& header() const { return header_; }
 
  private:
+  friend class PartSwitch;
   friend class PartWriter;
-  friend class Store;
   struct Files;
   PartHeader header_;
   std::unique_ptr<Files> files_;
@@ -90,6 +92,7 @@ class PartWriter {
  private:
   friend class Store;
   struct Impl;
+  static StatusOr<std::unique_ptr<PartWriter>> Make(const Rocks* rocks, PartId id, NewPart part);
   explicit PartWriter(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -44,6 +44,9 @@ struct StoreOptions {
   /// The file system under the database; null for the machine's. Must outlive the store. For tests
   /// that lose power.
   rocksdb::Env* env = nullptr;
+  /// Called at named points of a switch ("table files finished", "ingested", "catalog written",
+  /// "files deleted", "parts forgotten", "registry sync"), for tests that stop there. May be empty.
+  std::function<void(std::string_view point)> testing_point;
 };
 
 /// One switch: all of it happens, or nothing.

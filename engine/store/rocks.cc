@@ -1,0 +1,143 @@
+#include "engine/store/rocks.h"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <utility>
+#include <vector>
+
+#include "engine/store/families.h"
+#include "engine/store/rocks_status.h"
+
+namespace silverback {
+
+class Rocks::ErrorListener final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
+                         rocksdb::Status* status) override {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    spdlog::error("store: background error: {}", status->ToString());
+  }
+  uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> count_{0};
+};
+
+namespace {
+
+// RocksDB tells a lock that is held from other errors by its text alone.
+bool IsLockConflict(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  return status.IsIOError() && (text.find("lock hold by current process") != std::string::npos ||
+                                text.find("While lock file") != std::string::npos);
+}
+
+Status OpenError(const rocksdb::Status& status, const std::string& path) {
+  if (IsLockConflict(status)) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "data directory {} is in use by another process ({}); stop it first, or use its "
+                 "HTTP address",
+                 path, status.ToString());
+  }
+  if (status.IsInvalidArgument() && status.ToString().find("does not exist") != std::string::npos) {
+    return Error(absl::StatusCode::kNotFound, "{} holds no database", path);
+  }
+  return FromRocks(status, fmt::format("open {}", path));
+}
+
+Status CheckFamilies(const std::vector<std::string>& names, const std::string& path) {
+  for (const std::string& name : names) {
+    bool known = name == rocksdb::kDefaultColumnFamilyName;
+    for (size_t i = 0; i < kFamilyCount; ++i) known |= name == FamilyName(static_cast<Family>(i));
+    if (!known) {
+      return Error(absl::StatusCode::kFailedPrecondition,
+                   "{} was written by a newer version: it has the family '{}', which this version "
+                   "does not know; upgrade",
+                   path, name);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Rocks::Rocks(const StoreOptions& options)
+    : path_(options.path),
+      staging_path_(options.path + "/staging"),
+      env_(options.env != nullptr ? options.env : rocksdb::Env::Default()),
+      testing_point_(options.testing_point),
+      cache_(rocksdb::NewLRUCache(options.block_cache_bytes)),
+      listener_(std::make_shared<ErrorListener>()),
+      db_options_(DatabaseOptions(options)) {
+  db_options_.listeners.push_back(listener_);
+}
+
+StatusOr<std::unique_ptr<Rocks>> Rocks::Open(const StoreOptions& options) {
+  std::unique_ptr<Rocks> rocks(new Rocks(options));
+  RETURN_IF_ERROR(rocks->OpenDatabase(options));
+  RETURN_IF_ERROR(rocks->ClearStaging());
+  return rocks;
+}
+
+Status Rocks::OpenDatabase(const StoreOptions& options) {
+  if (options.create_if_missing) {
+    // RocksDB makes the last folder of the path only.
+    for (size_t at = path_.find('/', 1); at != std::string::npos; at = path_.find('/', at + 1)) {
+      RETURN_IF_ERROR(FromRocks(env_->CreateDirIfMissing(path_.substr(0, at)),
+                                fmt::format("create {}", path_.substr(0, at))));
+    }
+  }
+  std::vector<std::string> names;
+  if (rocksdb::DB::ListColumnFamilies(db_options_, path_, &names).ok()) {
+    RETURN_IF_ERROR(CheckFamilies(names, path_));
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (size_t i = 0; i < kFamilyCount; ++i) {
+    const auto family = static_cast<Family>(i);
+    descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache_));
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(db_options_, path_, descriptors, &handles, &db);
+  if (!status.ok()) return OpenError(status, path_);
+  db_.reset(db);
+  default_handle_ = handles[0];
+  std::copy(handles.begin() + 1, handles.end(), handles_.begin());
+  return absl::OkStatus();
+}
+
+// Files that were being written, or were never ingested, when the process ended: the log still has
+// their samples.
+Status Rocks::ClearStaging() {
+  RETURN_IF_ERROR(
+      FromRocks(env_->CreateDirIfMissing(staging_path_), fmt::format("create {}", staging_path_)));
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(
+      FromRocks(env_->GetChildren(staging_path_, &names), fmt::format("list {}", staging_path_)));
+  for (const std::string& name : names) {
+    if (name == "." || name == "..") continue;
+    RETURN_IF_ERROR(FromRocks(env_->DeleteFile(staging_path_ + "/" + name),
+                              fmt::format("delete {}/{}", staging_path_, name)));
+  }
+  return absl::OkStatus();
+}
+
+Rocks::~Rocks() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  db_->DestroyColumnFamilyHandle(default_handle_);
+  if (const rocksdb::Status status = db_->Close(); !status.ok()) {
+    spdlog::error("store: close {}: {}", path_, status.ToString());
+  }
+}
+
+rocksdb::Options Rocks::TableFileOptions(Family family) const {
+  return {db_options_, FamilyOptions(family, cache_)};
+}
+
+uint64_t Rocks::background_errors() const {
+  return listener_->count();
+}
+
+}  // namespace silverback

@@ -1,0 +1,63 @@
+// The open RocksDB and its families. Private to engine/store.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+#include <string>
+#include <string_view>
+
+#include "engine/base/status.h"
+#include "engine/store/kv.h"
+#include "engine/store/store.h"
+
+namespace silverback {
+
+class Rocks {
+ public:
+  /// Errors as `Store::Open` has them.
+  static StatusOr<std::unique_ptr<Rocks>> Open(const StoreOptions& options);
+  ~Rocks();
+  Rocks(const Rocks&) = delete;
+  Rocks& operator=(const Rocks&) = delete;
+
+  rocksdb::DB* db() const { return db_.get(); }
+  rocksdb::Env* env() const { return env_; }
+  rocksdb::ColumnFamilyHandle* family(Family family) const {
+    return handles_[static_cast<size_t>(family)];
+  }
+  rocksdb::Cache* cache() const { return cache_.get(); }
+  const std::string& path() const { return path_; }
+  /// Where table files are written before they are ingested.
+  const std::string& staging_path() const { return staging_path_; }
+  /// Options for writing table files of a family outside the database.
+  rocksdb::Options TableFileOptions(Family family) const;
+  uint64_t background_errors() const;
+  /// Calls the test's hook, if there is one.
+  void AtPoint(std::string_view point) const {
+    if (testing_point_) testing_point_(point);
+  }
+
+ private:
+  class ErrorListener;
+  explicit Rocks(const StoreOptions& options);
+  Status OpenDatabase(const StoreOptions& options);
+  Status ClearStaging();
+
+  std::string path_;
+  std::string staging_path_;
+  rocksdb::Env* env_;
+  std::function<void(std::string_view)> testing_point_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<ErrorListener> listener_;
+  rocksdb::DBOptions db_options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> handles_{};
+  rocksdb::ColumnFamilyHandle* default_handle_ = nullptr;
+};
+
+}  // namespace silverback
