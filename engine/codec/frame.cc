@@ -9,7 +9,6 @@
 namespace silverback::codec {
 namespace {
 
-constexpr size_t kSampleSize = 128;
 // A list of patches costs its count and its width.
 constexpr uint64_t kListBits = 16;
 
@@ -58,46 +57,6 @@ void CostFrame(std::span<const uint64_t> values, uint32_t slot_bits, Frame* fram
   CostPatches(widths, values.size(), slot_bits, frame);
 }
 
-struct Window {
-  uint32_t width = 0;
-  size_t first = 0;
-  size_t last = 0;
-  double cost = 0;
-};
-
-// The window of `sample` (sorted) less wide than 2^width that holds most of it, and what that would
-// cost a value.
-Window BestWindow(std::span<const int64_t> sample, uint32_t width, uint32_t slot_bits) {
-  Window best{width, 0, 0, 0};
-  for (size_t first = 0, last = 0; last < sample.size(); ++last) {
-    while (RangeWidth(sample[first], sample[last]) > width) ++first;
-    if (last - first >= best.last - best.first) best = {width, first, last, 0};
-  }
-  double outlier_bits = 0;
-  for (size_t i = 0; i < sample.size(); ++i) {
-    if (i >= best.first && i <= best.last) continue;
-    const uint32_t distance = i < best.first ? RangeWidth(sample[i], sample[best.first])
-                                             : RangeWidth(sample[best.last], sample[i]);
-    outlier_bits += slot_bits + (distance > width ? distance - width : 0) + 2;
-  }
-  best.cost = width + outlier_bits / static_cast<double>(sample.size());
-  return best;
-}
-
-// The frame of a window: what the width leaves over is shared between both sides, but not beyond
-// the values' ends.
-Frame FrameOf(const Window& window, std::span<const int64_t> sample, int64_t low, int64_t high) {
-  const auto first = static_cast<uint64_t>(sample[window.first]);
-  const auto last = static_cast<uint64_t>(sample[window.last]);
-  const uint64_t slack = LowMask(window.width) - (last - first);
-  const uint64_t below = std::min(slack / 2, first - static_cast<uint64_t>(low));
-  const uint64_t above = std::min(slack - below, static_cast<uint64_t>(high) - last);
-  Frame frame;
-  frame.minimum = first - std::min(slack - above, first - static_cast<uint64_t>(low));
-  frame.width = window.width;
-  return frame;
-}
-
 }  // namespace
 
 uint64_t ExcessOf(uint64_t value, const Frame& frame) {
@@ -107,37 +66,80 @@ uint64_t ExcessOf(uint64_t value, const Frame& frame) {
   return ZigZag(static_cast<int64_t>(above) >> frame.width);
 }
 
-Frame ChooseFrame(std::span<const uint64_t> values, uint32_t slot_bits) {
-  int64_t low = static_cast<int64_t>(values[0]);
-  int64_t high = low;
+FrameFinder::FrameFinder(std::span<const uint64_t> values) : values_(values) {
+  low_ = static_cast<int64_t>(values[0]);
+  high_ = low_;
   for (const uint64_t value : values) {
-    low = std::min(low, static_cast<int64_t>(value));
-    high = std::max(high, static_cast<int64_t>(value));
+    low_ = std::min(low_, static_cast<int64_t>(value));
+    high_ = std::max(high_, static_cast<int64_t>(value));
   }
+  sample_size_ = std::min(values.size(), kSampleSize);
+  for (size_t i = 0; i < sample_size_; ++i) {
+    sample_[i] = static_cast<int64_t>(values[i * values.size() / sample_size_]);
+  }
+  std::sort(sample_.begin(), sample_.begin() + static_cast<ptrdiff_t>(sample_size_));
+  typical_width_ =
+      RangeWidth(sample_[sample_size_ / 4], sample_[sample_size_ - 1 - sample_size_ / 4]);
+}
+
+// The window of the sample less wide than 2^width that holds most of it, and what patches would cost a value.
+FrameFinder::Window FrameFinder::BestWindow(uint32_t width, uint32_t slot_bits) const {
+  const uint64_t reach = LowMask(width);
+  Window best{width, 0, 0, 0};
+  for (size_t first = 0, last = 0; last < sample_size_; ++last) {
+    while (static_cast<uint64_t>(sample_[last]) - static_cast<uint64_t>(sample_[first]) > reach) {
+      ++first;
+    }
+    if (last - first >= best.last - best.first) best = {width, first, last, 0};
+  }
+  const auto patch_bits = [&](int64_t below, int64_t above) {
+    const uint32_t distance = RangeWidth(below, above);
+    return slot_bits + (distance > width ? distance - width : 0) + 2;
+  };
+  uint64_t bits = 0;
+  for (size_t i = 0; i < best.first; ++i) bits += patch_bits(sample_[i], sample_[best.first]);
+  for (size_t i = best.last + 1; i < sample_size_; ++i) {
+    bits += patch_bits(sample_[best.last], sample_[i]);
+  }
+  best.patch_bits = static_cast<double>(bits) / static_cast<double>(sample_size_);
+  return best;
+}
+
+// The frame of a window: what the width leaves over is shared between both sides, but not beyond the values' ends.
+Frame FrameFinder::FrameOf(const Window& window) const {
+  const auto first = static_cast<uint64_t>(sample_[window.first]);
+  const auto last = static_cast<uint64_t>(sample_[window.last]);
+  const uint64_t slack = LowMask(window.width) - (last - first);
+  const uint64_t below = first - static_cast<uint64_t>(low_);
+  const uint64_t above = static_cast<uint64_t>(high_) - last;
+  Frame frame;
+  frame.minimum = first - std::min(below, std::max(slack / 2, slack - std::min(slack, above)));
+  frame.width = window.width;
+  return frame;
+}
+
+Frame FrameFinder::Find(uint32_t slot_bits) const {
   Frame best;
-  best.minimum = static_cast<uint64_t>(low);
-  best.width = RangeWidth(low, high);
-  best.cost_bits = values.size() * best.width;
-
-  std::array<int64_t, kSampleSize> buffer;
-  const size_t size = std::min(values.size(), kSampleSize);
-  for (size_t i = 0; i < size; ++i) {
-    buffer[i] = static_cast<int64_t>(values[i * values.size() / size]);
+  best.minimum = static_cast<uint64_t>(low_);
+  best.width = RangeWidth(low_, high_);
+  best.cost_bits = values_.size() * best.width;
+  // A frame that half of the values do not fit is never best; one whose patches cost less than a bit a value gains
+  // nothing by being wider.
+  Window window;
+  bool found = false;
+  for (uint32_t width = typical_width_ > 0 ? typical_width_ - 1 : 0; width < best.width; ++width) {
+    const Window candidate = BestWindow(width, slot_bits);
+    if (!found || width + candidate.patch_bits < window.width + window.patch_bits) {
+      window = candidate;
+    }
+    found = true;
+    if (candidate.patch_bits < 1) break;
   }
-  std::sort(buffer.begin(), buffer.begin() + size);
-  const std::span<const int64_t> sample(buffer.data(), size);
-
-  Window window = BestWindow(sample, best.width, slot_bits);
-  for (uint32_t width = best.width; width-- > 0;) {
-    const Window candidate = BestWindow(sample, width, slot_bits);
-    if (candidate.cost < window.cost) window = candidate;
-    // Patches alone cost more than the frame so far: a smaller width cannot win.
-    if (candidate.cost - width > window.cost) break;
-  }
+  if (!found) return best;
+  // The sample does not see rare patches: one bit more may save them.
   for (uint32_t width = window.width; width < best.width && width <= window.width + 1; ++width) {
-    const Window candidate = width == window.width ? window : BestWindow(sample, width, slot_bits);
-    Frame frame = FrameOf(candidate, sample, low, high);
-    CostFrame(values, slot_bits, &frame);
+    Frame frame = FrameOf(width == window.width ? window : BestWindow(width, slot_bits));
+    CostFrame(values_, slot_bits, &frame);
     if (frame.cost_bits < best.cost_bits) best = frame;
   }
   return best;

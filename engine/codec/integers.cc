@@ -125,14 +125,16 @@ void FrameBases(Deltas* deltas) {
   deltas->base_width = BitWidth(static_cast<uint64_t>(high) - static_cast<uint64_t>(low));
 }
 
+// Bits by which deltas must be narrower than the values for these not to be looked at.
+constexpr uint32_t kClearlyNarrower = 4;
+
 // What the bases' header costs beyond their array, about.
 constexpr uint64_t kBasesHeaderBits = 64;
 
-void PlanDeltas(std::span<const uint64_t> values, Deltas* deltas) {
-  FillDeltaSlots(values, deltas);
+// Finds the deltas' frame, bases included in its cost.
+void FrameDeltas(const FrameFinder& finder, uint32_t count, Deltas* deltas) {
   FrameBases(deltas);
-  deltas->frame = ChooseFrame({deltas->slots.data(), deltas->slot_count},
-                              SlotWidth(static_cast<uint32_t>(values.size())));
+  deltas->frame = finder.Find(SlotWidth(count));
   deltas->cost_bits = deltas->frame.cost_bits + kBasesHeaderBits +
                       uint64_t{deltas->base_width} * (deltas->lanes - 1);
 }
@@ -227,11 +229,22 @@ void EncodeIntegers(std::span<const uint64_t> values, std::string* out) {
   const uint32_t count = static_cast<uint32_t>(values.size());
   SB_DCHECK(count >= 1 && count <= kMaxColumnValues);
   Deltas deltas;
-  PlanDeltas(values, &deltas);
-  const Frame direct = ChooseFrame(values, SlotWidth(count));
-  if (deltas.cost_bits < direct.cost_bits) {
-    AppendColumn({deltas.slots.data(), deltas.slot_count}, deltas.frame, &deltas, count, out);
-    return;
+  FillDeltaSlots(values, &deltas);
+  const FrameFinder delta_finder({deltas.slots.data(), deltas.slot_count});
+  const FrameFinder direct_finder(values);
+  // Where one form is clearly narrower, the other is not costed.
+  const uint32_t delta_width = delta_finder.typical_width();
+  const uint32_t direct_width = direct_finder.typical_width();
+  const bool try_delta = delta_width <= direct_width;
+  const bool try_direct = !try_delta || direct_width < delta_width + kClearlyNarrower;
+  Frame direct;
+  if (try_direct) direct = direct_finder.Find(SlotWidth(count));
+  if (try_delta) {
+    FrameDeltas(delta_finder, count, &deltas);
+    if (!try_direct || deltas.cost_bits < direct.cost_bits) {
+      AppendColumn({deltas.slots.data(), deltas.slot_count}, deltas.frame, &deltas, count, out);
+      return;
+    }
   }
   std::array<uint64_t, kMaxColumnValues> slots;
   const uint32_t slot_count = RowsOf(count) * kLanes;
