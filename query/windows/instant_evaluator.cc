@@ -1,0 +1,163 @@
+#include "query/windows/instant_evaluator.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/base/value.h"
+#include "engine/read/series_reader.h"
+#include "query/windows/series_rows.h"
+#include "query/windows/series_windows.h"
+#include "query/windows/sliding_window.h"
+#include "query/windows/step_rows.h"
+
+namespace silverback {
+namespace {
+
+double AtSeconds(TimestampMs t) {
+  return static_cast<double>(t) / 1000;
+}
+
+/// Decoding a whole run costs about as much as point access to an eighth of its rows.
+constexpr size_t kRowsPerPoint = 8;
+
+/// The value at `t` between its neighbours among the window's samples: on the line between them, or the earlier one where
+/// there is no later. Nothing before the first sample.
+std::optional<double> SmoothedAt(const WindowSamples& samples, TimestampMs t) {
+  const auto later = std::lower_bound(samples.times.begin(), samples.times.end(), t);
+  const auto i = static_cast<size_t>(later - samples.times.begin());
+  if (i < samples.size() && samples.times[i] == t) return samples.values[i];
+  if (i == 0) return std::nullopt;
+  const double before = samples.values[i - 1];
+  if (i == samples.size()) return before;
+  return before + (samples.values[i] - before) * static_cast<double>(t - samples.times[i - 1]) /
+                      static_cast<double>(samples.times[i] - samples.times[i - 1]);
+}
+
+}  // namespace
+
+struct InstantEvaluator::Impl {
+  explicit Impl(const InstantSpec& s)
+      : spec(s),
+        instants(s.grid, s.offset_ms, s.at_ms),
+        boundaries(instants, 0),
+        smoothed_windows(instants, 0, WindowBorders::kSmoothed, s.lookback_ms),
+        sliding(false) {
+    if (spec.per_step_samples) per_step.resize(spec.grid.steps());
+  }
+
+  /// Decodes the rows that steps look at, if they are so many that it is cheaper than reading one by one.
+  void DecodeIfDense() {
+    decoded.clear();
+    if (spec.timestamps) return;
+    const RowRange all{boundaries[0] > 0 ? boundaries[0] - 1 : 0, boundaries[instants.count() - 1]};
+    const bool any_encoded = std::any_of(rows.runs().begin(), rows.runs().end(),
+                                         [](const Run& run) { return run.block() != nullptr; });
+    if (!any_encoded || all.begin >= all.end || all.size() > kRowsPerPoint * instants.count()) {
+      return;
+    }
+    decoded_begin = all.begin;
+    decoded.resize(all.size());
+    ForRuns(rows, all, [&](size_t r, size_t first, size_t from, size_t to) {
+      rows.runs()[r].Values(from, to, decoded.data() + (first + from - all.begin));
+    });
+  }
+
+  /// One answer an instant, into `out`.
+  void EvaluateInstants(std::span<const Run> runs, Column* out) {
+    rows.Reset(runs);
+    boundaries.Locate(rows);
+    DecodeIfDense();
+    RowCursor cursor(rows);
+    size_t last_row = rows.size();  // none
+    TimestampMs last_time = 0;
+    double last_value = 0;
+    for (size_t i = 0; i < instants.count(); ++i) {
+      if (boundaries[i] == 0) continue;
+      const size_t row = boundaries[i] - 1;
+      if (row != last_row) {
+        last_row = row;
+        last_time = cursor.TimeAt(row);
+        last_value = decoded.empty() ? cursor.ValueAt(row) : decoded[row - decoded_begin];
+      }
+      if (last_time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;
+      if (IsStale(last_value)) continue;
+      out->Set(i, spec.timestamps ? AtSeconds(last_time) : last_value);
+    }
+  }
+
+  void EvaluateSmoothed(std::span<const Run> runs, Column* out) {
+    smoothed_windows.Reset(runs);
+    sliding.Reset(&smoothed_windows.rows(), instants.count() > 1);
+    for (size_t i = 0; i < instants.count(); ++i) {
+      sliding.MoveTo(smoothed_windows.Rows(i), smoothed_windows.ReadStart(i),
+                     smoothed_windows.ReadEnd(i));
+      const auto value = SmoothedAt(sliding.samples(), instants.At(i));
+      if (value) out->Set(i, *value);
+    }
+  }
+
+  void Evaluate(std::span<const Run> runs, Column* out) {
+    const size_t steps = spec.grid.steps();
+    out->Reset(steps);
+    Column one;
+    if (instants.fixed()) one.Reset(1);
+    Column* target = instants.fixed() ? &one : out;
+    if (spec.smoothed) {
+      EvaluateSmoothed(runs, target);
+    } else {
+      EvaluateInstants(runs, target);
+    }
+    if (instants.fixed() && one.present.Test(0)) {
+      std::fill(out->floats.begin(), out->floats.end(), one.floats[0]);
+      out->present.SetAll();
+    }
+    covered += out->present.Count();
+    for (size_t step = 0; step < per_step.size(); ++step) per_step[step] += out->present.Test(step);
+  }
+
+  InstantSpec spec;
+  StepInstants instants;
+  StepBoundaries boundaries;
+  SeriesWindows smoothed_windows;
+  SlidingWindow sliding;
+  SeriesRows rows;
+  std::vector<double> decoded;  // rows [decoded_begin, ...)
+  size_t decoded_begin = 0;
+  std::vector<uint64_t> per_step;
+  uint64_t covered = 0;
+};
+
+InstantEvaluator::InstantEvaluator(const InstantSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}
+InstantEvaluator::~InstantEvaluator() = default;
+InstantEvaluator::InstantEvaluator(InstantEvaluator&&) noexcept = default;
+InstantEvaluator& InstantEvaluator::operator=(InstantEvaluator&&) noexcept = default;
+
+TimeRange InstantEvaluator::ReadRange() const {
+  const StepInstants& instants = impl_->instants;
+  const int64_t lookback = impl_->spec.lookback_ms;
+  const TimestampMs end = instants.At(instants.count() - 1);
+  return {SaturatingAdd(SaturatingSubtract(instants.At(0), lookback), 1),
+          impl_->spec.smoothed ? SaturatingAdd(end, lookback) : end};
+}
+
+void InstantEvaluator::Evaluate(const SeriesRuns& series, Column* out) {
+  impl_->Evaluate(series.runs, out);
+}
+
+uint64_t InstantEvaluator::samples_covered() const {
+  return impl_->covered;
+}
+
+std::span<const uint64_t> InstantEvaluator::samples_per_step() const {
+  return impl_->per_step;
+}
+
+size_t InstantEvaluator::memory_bytes() const {
+  const Impl& impl = *impl_;
+  return sizeof impl + impl.boundaries.memory_bytes() + impl.smoothed_windows.memory_bytes() +
+         impl.sliding.memory_bytes() + impl.decoded.capacity() * sizeof(double) +
+         impl.per_step.capacity() * sizeof(uint64_t);
+}
+
+}  // namespace silverback

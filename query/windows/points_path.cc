@@ -1,0 +1,257 @@
+#include "query/windows/points_path.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/base/value.h"
+#include "query/functions/range_kernels.h"
+
+namespace silverback {
+namespace {
+
+/// Decoding a row in bulk costs about a tenth of a point access to an encoded run: from this many rows for each point on,
+/// point access wins.
+constexpr size_t kRowsPerPoint = 8;
+
+double AtSeconds(TimestampMs t) {
+  return static_cast<double>(t) / 1000;
+}
+
+}  // namespace
+
+/// The outermost samples of a window, rows of the series.
+struct PointsPath::Ends {
+  size_t begin = 0;  // the window's first row
+  size_t first = 0;
+  size_t last = 0;
+  size_t stale_end = 0;  // in stale_: markers below `last` end here
+  uint64_t samples = 0;
+};
+
+/// Values by row: from the bulk if there is one, else by point access.
+class PointsPath::Values {
+ public:
+  Values(const PointsPath& path, const SeriesRows& rows)
+      : decoded_(path.decoded_.empty() ? nullptr : path.decoded_.data()),
+        begin_(path.decoded_begin_),
+        cursor_(rows) {}
+  double At(size_t row) {
+    return decoded_ != nullptr ? decoded_[row - begin_] : cursor_.ValueAt(row);
+  }
+
+ private:
+  const double* decoded_;
+  size_t begin_;
+  RowCursor cursor_;
+};
+
+/// The last sample that a walk over runs has passed.
+struct PointsPath::ResetScan {
+  std::optional<double> last;
+
+  void Pass(size_t row, double value, std::vector<Reset>* resets) {
+    if (last && value < *last) resets->push_back({row, *last});
+    last = value;
+  }
+};
+
+bool PointsPath::Serves(const FunctionInfo& function, WindowBorders borders) {
+  return borders == WindowBorders::kPlain && function.reads == WindowReads::kPoints;
+}
+
+template <typename Fn>
+void PointsPath::ForWindows(const SeriesWindows& windows, std::span<uint64_t> samples, Fn fn) {
+  size_t stale_begin = 0;
+  size_t stale_end = 0;
+  for (size_t w = 0; w < windows.count(); ++w) {
+    const RowRange rows = windows.Rows(w);
+    while (stale_begin < stale_.size() && stale_[stale_begin] < rows.begin) ++stale_begin;
+    stale_end = std::max(stale_end, stale_begin);
+    while (stale_end < stale_.size() && stale_[stale_end] < rows.end) ++stale_end;
+    samples[w] = rows.size() - (stale_end - stale_begin);
+    if (samples[w] == 0) continue;
+    Ends ends{rows.begin, rows.begin, rows.end - 1, stale_end, samples[w]};
+    for (size_t s = stale_begin; s < stale_end && stale_[s] == ends.first; ++s) ++ends.first;
+    while (ends.stale_end > stale_begin && stale_[ends.stale_end - 1] == ends.last) {
+      --ends.stale_end;
+      --ends.last;
+    }
+    fn(w, ends);
+  }
+}
+
+bool PointsPath::PreviousSample(const Ends& ends, size_t* row) const {
+  if (ends.samples < 2) return false;
+  *row = ends.last - 1;
+  for (size_t s = ends.stale_end; s > 0 && stale_[s - 1] == *row; --s) --*row;
+  return true;
+}
+
+void PointsPath::DecodeIfDense(const SeriesWindows& windows, size_t points_per_window) {
+  decoded_.clear();
+  const SeriesRows& rows = windows.rows();
+  const RowRange all = windows.AllRows();
+  const bool any_encoded = std::any_of(rows.runs().begin(), rows.runs().end(),
+                                       [](const Run& run) { return run.block() != nullptr; });
+  if (!any_encoded || all.size() > kRowsPerPoint * points_per_window * windows.count()) return;
+  decoded_begin_ = all.begin;
+  decoded_.resize(all.size());
+  ForRuns(rows, all, [&](size_t r, size_t first, size_t from, size_t to) {
+    rows.runs()[r].Values(from, to, decoded_.data() + (first + from - all.begin));
+  });
+}
+
+void PointsPath::CollectResets(const SeriesRows& rows, RowRange range) {
+  resets_.clear();
+  ResetScan scan;
+  ForRuns(rows, range, [&](size_t r, size_t, size_t from, size_t to) {
+    AppendResetsOfRun(rows, r, from, to, &scan);
+  });
+}
+
+void PointsPath::AppendResetsOfRun(const SeriesRows& rows, size_t run_index, size_t from, size_t to,
+                                   ResetScan* scan) {
+  const Run& run = rows.runs()[run_index];
+  const size_t first = rows.firsts()[run_index];
+  if (run.block() == nullptr || !run.block()->facts().resets_listed) {
+    std::span<const double> values = run.decoded();
+    if (run.block() != nullptr) {
+      scratch_.resize(to - from);
+      run.Values(from, to, scratch_.data());
+      values = scratch_;
+    } else {
+      values = values.subspan(from, to - from);
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (!IsStale(values[i])) scan->Pass(first + from + i, values[i], &resets_);
+    }
+    return;
+  }
+  // The block lists its resets. Only its outermost samples have to be looked at, against the neighbouring runs.
+  const auto begin = std::lower_bound(stale_.begin(), stale_.end(), first + from);
+  const auto end = std::lower_bound(begin, stale_.end(), first + to);
+  if (static_cast<size_t>(end - begin) == to - from) return;
+  size_t first_sample = first + from;
+  for (auto it = begin; it != end && *it == first_sample; ++it) ++first_sample;
+  size_t last_sample = first + to - 1;
+  for (auto it = end; it != begin && *(it - 1) == last_sample; --it) --last_sample;
+
+  scan->Pass(first_sample, run.ValueAt(first_sample - first), &resets_);
+  const auto& listed = run.block()->facts().resets;
+  const size_t offset = run.block_offset();
+  const auto after_first =
+      std::lower_bound(listed.begin(), listed.end(), offset + (first_sample - first) + 1,
+                       [](const CounterReset& reset, size_t row) { return reset.row < row; });
+  for (auto it = after_first; it != listed.end() && it->row < offset + to; ++it) {
+    resets_.push_back({first + it->row - offset, it->previous_value});
+  }
+  scan->last = run.ValueAt(last_sample - first);
+}
+
+void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows,
+                                Column* out, std::span<uint64_t> samples) {
+  const bool is_counter = function.range_function != RangeFunction::kDelta;
+  const bool per_second = function.range_function == RangeFunction::kRate;
+  DecodeIfDense(windows, 2);
+  resets_.clear();
+  if (is_counter) CollectResets(windows.rows(), windows.AllRows());
+  Values values(*this, windows.rows());
+  RowCursor times(windows.rows());
+  size_t next_reset = 0;
+  ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
+    if (ends.samples < 2) return;
+    const RatePoints points{times.TimeAt(ends.first), times.TimeAt(ends.last),
+                            values.At(ends.first), values.At(ends.last), ends.samples};
+    double increase = points.last_value - points.first_value;
+    while (next_reset < resets_.size() && resets_[next_reset].row <= ends.first) ++next_reset;
+    for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= ends.last; ++r) {
+      increase += resets_[r].previous;
+    }
+    out->Set(w,
+             ExtrapolateIncrease(points, increase, windows.Context(w, 0), is_counter, per_second));
+  });
+}
+
+void PointsPath::EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows,
+                                 Column* out, std::span<uint64_t> samples) {
+  const bool is_rate = function.range_function == RangeFunction::kIrate;
+  DecodeIfDense(windows, 2);
+  Values values(*this, windows.rows());
+  RowCursor times(windows.rows());
+  ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
+    size_t previous = 0;
+    if (!PreviousSample(ends, &previous)) return;
+    out->Set(w, InstantChange(times.TimeAt(previous), values.At(previous), times.TimeAt(ends.last),
+                              values.At(ends.last), is_rate));
+  });
+}
+
+void PointsPath::EvaluateResets(const SeriesWindows& windows, Column* out,
+                                std::span<uint64_t> samples) {
+  CollectResets(windows.rows(), windows.AllRows());
+  size_t begin = 0;
+  size_t end = 0;
+  ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
+    while (begin < resets_.size() && resets_[begin].row <= ends.first) ++begin;
+    end = std::max(end, begin);
+    while (end < resets_.size() && resets_[end].row <= ends.last) ++end;
+    out->Set(w, static_cast<double>(end - begin));
+  });
+}
+
+void PointsPath::EvaluateEnd(const FunctionInfo& function, const SeriesWindows& windows,
+                             Column* out, std::span<uint64_t> samples) {
+  const RangeFunction f = function.range_function;
+  const bool needs_value = f == RangeFunction::kFirstOverTime || f == RangeFunction::kLastOverTime;
+  decoded_.clear();
+  if (needs_value) DecodeIfDense(windows, 1);
+  Values values(*this, windows.rows());
+  RowCursor times(windows.rows());
+  ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
+    switch (f) {
+      case RangeFunction::kFirstOverTime:
+        out->Set(w, values.At(ends.first));
+        break;
+      case RangeFunction::kLastOverTime:
+        out->Set(w, values.At(ends.last));
+        break;
+      case RangeFunction::kTsOfFirstOverTime:
+        out->Set(w, AtSeconds(times.TimeAt(ends.first)));
+        break;
+      case RangeFunction::kTsOfLastOverTime:
+        out->Set(w, AtSeconds(times.TimeAt(ends.last)));
+        break;
+      case RangeFunction::kCountOverTime:
+        out->Set(w, static_cast<double>(ends.samples));
+        break;
+      default:
+        out->Set(w, 1);
+        break;  // present_over_time, absent_over_time
+    }
+  });
+}
+
+void PointsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                          std::span<uint64_t> samples) {
+  CollectStaleRows(windows.rows(), windows.AllRows(), &stale_);
+  switch (function.range_function) {
+    case RangeFunction::kRate:
+    case RangeFunction::kIncrease:
+    case RangeFunction::kDelta:
+      return EvaluateChange(function, windows, out, samples);
+    case RangeFunction::kIrate:
+    case RangeFunction::kIdelta:
+      return EvaluateLastTwo(function, windows, out, samples);
+    case RangeFunction::kResets:
+      return EvaluateResets(windows, out, samples);
+    default:
+      return EvaluateEnd(function, windows, out, samples);
+  }
+}
+
+size_t PointsPath::memory_bytes() const {
+  return stale_.capacity() * sizeof(size_t) + resets_.capacity() * sizeof(Reset) +
+         (decoded_.capacity() + scratch_.capacity()) * sizeof(double);
+}
+
+}  // namespace silverback

@@ -1,0 +1,58 @@
+// The path of functions that need a few points of each window: its first and last samples, how many there are, and the
+// counter resets between them. Its cost follows the steps, not the samples.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "query/functions/function_table.h"
+#include "query/model/column.h"
+#include "query/windows/series_windows.h"
+
+namespace silverback {
+
+class PointsPath {
+ public:
+  /// Whether `function` can be answered this way.
+  static bool Serves(const FunctionInfo& function, WindowBorders borders);
+
+  /// Fills `out` (one entry a window) and `samples` (of each window). REQUIRES: Serves(function, windows.borders()).
+  void Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                std::span<uint64_t> samples);
+  size_t memory_bytes() const;
+
+ private:
+  struct Reset {
+    size_t row = 0;
+    double previous = 0;
+  };
+  struct Ends;
+  class Values;
+  struct ResetScan;
+
+  template <typename Fn>
+  void ForWindows(const SeriesWindows& windows, std::span<uint64_t> samples, Fn fn);
+  bool PreviousSample(const Ends& ends, size_t* row) const;
+  void CollectResets(const SeriesRows& rows, RowRange range);
+  void AppendResetsOfRun(const SeriesRows& rows, size_t run, size_t from, size_t to,
+                         ResetScan* scan);
+  void DecodeIfDense(const SeriesWindows& windows, size_t points_per_window);
+  void EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                      std::span<uint64_t> samples);
+  void EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                       std::span<uint64_t> samples);
+  void EvaluateResets(const SeriesWindows& windows, Column* out, std::span<uint64_t> samples);
+  void EvaluateEnd(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                   std::span<uint64_t> samples);
+
+  std::vector<size_t> stale_;
+  std::vector<Reset> resets_;
+  std::vector<double>
+      decoded_;  // rows [decoded_begin_, ...), if windows are so dense that decoding all is cheaper
+  size_t decoded_begin_ = 0;
+  std::vector<double> scratch_;
+};
+
+}  // namespace silverback

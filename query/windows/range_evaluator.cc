@@ -1,0 +1,207 @@
+#include "query/windows/range_evaluator.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/read/series_reader.h"
+#include "query/windows/facts_path.h"
+#include "query/windows/points_path.h"
+#include "query/windows/series_windows.h"
+#include "query/windows/sliding_window.h"
+
+namespace silverback {
+namespace {
+
+constexpr size_t kMaxArgs = 2;
+
+bool IsNamedAsCounter(std::string_view name) {
+  return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
+         name.ends_with("_bucket");
+}
+
+}  // namespace
+
+struct RangeEvaluator::Impl {
+  explicit Impl(const RangeSpec& s)
+      : spec(s),
+        windows(StepInstants(s.grid, s.offset_ms, s.at_ms), s.range_ms, s.borders, s.lookback_ms),
+        sliding(s.function->range_function == RangeFunction::kChanges) {
+    SB_CHECK(spec.function->range != nullptr);
+    samples.resize(windows.count());
+    if (spec.per_step_samples) per_step.resize(spec.grid.steps());
+  }
+
+  /// Whether the step matters to the value beyond its window.
+  bool VariesByStep(std::span<const ScalarArgument> args) const {
+    return spec.function->uses_eval_time ||
+           std::any_of(args.begin(), args.end(), [](const auto& a) { return !a.constant(); });
+  }
+
+  void CallKernel(size_t window, size_t step, const WindowSamples& window_samples,
+                  std::span<const ScalarArgument> args, Column* out) {
+    WindowContext context = windows.Context(window, spec.grid.At(step));
+    std::array<double, kMaxArgs> step_args{};
+    for (size_t a = 0; a < args.size(); ++a) step_args[a] = args[a].At(step);
+    context.args = std::span(step_args).first(args.size());
+    if (const auto value = spec.function->range(window_samples, context, &state)) {
+      out->Set(step, *value);
+    }
+  }
+
+  /// The definition: every window decoded and given to the kernel.
+  void EvaluateNaively(size_t window, size_t step, std::span<const ScalarArgument> args,
+                       Column* out) {
+    DecodeRows(windows.rows(), windows.Rows(window), &times, &values);
+    samples[window] = values.size();
+    if (!values.empty()) CallKernel(window, step, {times, values}, args, out);
+  }
+
+  void EvaluateBySliding(std::span<const ScalarArgument> args, Column* out) {
+    const bool changes = spec.function->range_function == RangeFunction::kChanges &&
+                         spec.borders == WindowBorders::kPlain;
+    const bool meet = windows.count() > 1 && windows.ReadStart(1) <= windows.ReadEnd(0);
+    sliding.Reset(&windows.rows(), meet);
+    for (size_t w = 0; w < windows.count(); ++w) {
+      sliding.MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
+      const WindowSamples window_samples = sliding.samples();
+      samples[w] = window_samples.size();
+      if (samples[w] == 0) continue;
+      if (changes) {
+        out->Set(w, static_cast<double>(sliding.changes()));
+      } else {
+        CallKernel(w, w, window_samples, args, out);
+      }
+    }
+  }
+
+  void EvaluateByFacts(std::span<const ScalarArgument> args, Column* out) {
+    unanswered.clear();
+    facts.Evaluate(*spec.function, windows, out, samples, &unanswered);
+    for (const size_t w : unanswered) EvaluateNaively(w, w, args, out);
+  }
+
+  /// One value a window.
+  void EvaluateWindows(std::span<const ScalarArgument> args, Column* out) {
+    if (!spec.fast_paths) {
+      for (size_t w = 0; w < windows.count(); ++w) EvaluateNaively(w, w, args, out);
+    } else if (PointsPath::Serves(*spec.function, spec.borders)) {
+      points.Evaluate(*spec.function, windows, out, samples);
+    } else if (FactsPath::Serves(*spec.function, windows)) {
+      EvaluateByFacts(args, out);
+    } else {
+      EvaluateBySliding(args, out);
+    }
+  }
+
+  /// `@`: one window for all steps.
+  void EvaluateFixed(std::span<const ScalarArgument> args, Column* out) {
+    if (VariesByStep(args)) {
+      for (size_t step = 0; step < out->steps(); ++step) EvaluateNaively(0, step, args, out);
+      return;
+    }
+    Column one;
+    one.Reset(1);
+    EvaluateWindows(args, &one);
+    if (!one.present.Test(0)) return;
+    std::fill(out->floats.begin(), out->floats.end(), one.floats[0]);
+    out->present.SetAll();
+  }
+
+  void CountSamples(size_t steps) {
+    window_max = 0;
+    for (size_t step = 0; step < steps; ++step) {
+      const uint64_t count = samples[windows.fixed() ? 0 : step];
+      covered += count;
+      window_max = std::max(window_max, count);
+      if (spec.per_step_samples) per_step[step] += count;
+    }
+  }
+
+  Status Evaluate(std::span<const Run> runs, std::span<const ScalarArgument> args, Column* out) {
+    SB_CHECK(args.size() <= kMaxArgs);
+    const size_t steps = spec.grid.steps();
+    out->Reset(steps);
+    state.invalid_quantiles.clear();
+    state.error = Status();
+    windows.Reset(runs);
+    if (windows.fixed()) {
+      EvaluateFixed(args, out);
+    } else {
+      EvaluateWindows(args, out);
+    }
+    CountSamples(steps);
+    return state.error;
+  }
+
+  RangeSpec spec;
+  SeriesWindows windows;
+  PointsPath points;
+  FactsPath facts;
+  SlidingWindow sliding;
+  KernelState state;
+  std::vector<TimestampMs> times;
+  std::vector<double> values;
+  std::vector<uint64_t> samples;  // of each window of the series at hand
+  std::vector<size_t> unanswered;
+  std::vector<uint64_t> per_step;
+  uint64_t covered = 0;
+  uint64_t window_max = 0;
+};
+
+RangeEvaluator::RangeEvaluator(const RangeSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}
+RangeEvaluator::~RangeEvaluator() = default;
+RangeEvaluator::RangeEvaluator(RangeEvaluator&&) noexcept = default;
+RangeEvaluator& RangeEvaluator::operator=(RangeEvaluator&&) noexcept = default;
+
+TimeRange RangeEvaluator::ReadRange() const {
+  const SeriesWindows& windows = impl_->windows;
+  return {SaturatingAdd(windows.ReadStart(0), 1), windows.ReadEnd(windows.count() - 1)};
+}
+
+Status RangeEvaluator::Evaluate(const SeriesRuns& series, std::span<const ScalarArgument> args,
+                                Column* out) {
+  return impl_->Evaluate(series.runs, args, out);
+}
+
+Status RangeEvaluator::Evaluate(std::span<const TimestampMs> times, std::span<const double> values,
+                                std::span<const ScalarArgument> args, Column* out) {
+  const Run run = Run::OfSamples(times, values);
+  return impl_->Evaluate({&run, times.empty() ? size_t{0} : size_t{1}}, args, out);
+}
+
+void RangeEvaluator::Annotate(const Column& out, std::string_view metric_name,
+                              PositionRange position, Annotations* annotations) const {
+  for (const double quantile : impl_->state.invalid_quantiles) {
+    annotations->Add(InvalidQuantileWarning(quantile, position));
+  }
+  if (impl_->spec.function->expects_counter && !metric_name.empty() &&
+      !IsNamedAsCounter(metric_name) && out.present.Any()) {
+    annotations->Add(PossibleNonCounterInfo(metric_name, position));
+  }
+}
+
+uint64_t RangeEvaluator::samples_covered() const {
+  return impl_->covered;
+}
+
+std::span<const uint64_t> RangeEvaluator::samples_per_step() const {
+  return impl_->per_step;
+}
+
+uint64_t RangeEvaluator::window_samples_max() const {
+  return impl_->window_max;
+}
+
+size_t RangeEvaluator::memory_bytes() const {
+  const Impl& impl = *impl_;
+  return sizeof impl + impl.windows.memory_bytes() + impl.points.memory_bytes() +
+         impl.facts.memory_bytes() + impl.sliding.memory_bytes() +
+         impl.times.capacity() * sizeof(TimestampMs) +
+         (impl.values.capacity() + impl.state.scratch.capacity()) * sizeof(double) +
+         (impl.samples.capacity() + impl.per_step.capacity()) * sizeof(uint64_t);
+}
+
+}  // namespace silverback

@@ -1,0 +1,56 @@
+// Which rows of a series lie before an instant, for the instants of all steps.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "query/model/step_grid.h"
+#include "query/windows/series_rows.h"
+
+namespace silverback {
+
+/// a - b and a + b that stop at the ends of time instead of overflowing.
+TimestampMs SaturatingSubtract(TimestampMs a, int64_t b);
+TimestampMs SaturatingAdd(TimestampMs a, int64_t b);
+
+/// The data times that steps look at: step - offset, or `@` - offset at every step. With `@` there is one instant for
+/// all steps.
+class StepInstants {
+ public:
+  StepInstants(const StepGrid& grid, int64_t offset_ms, std::optional<TimestampMs> at_ms)
+      : grid_(grid), offset_ms_(offset_ms), at_ms_(at_ms) {}
+
+  size_t count() const { return at_ms_ ? 1 : grid_.steps(); }
+  bool fixed() const { return at_ms_.has_value(); }
+  TimestampMs At(size_t instant) const {
+    return SaturatingSubtract(at_ms_ ? *at_ms_ : grid_.At(instant), offset_ms_);
+  }
+
+ private:
+  StepGrid grid_;
+  int64_t offset_ms_;
+  std::optional<TimestampMs> at_ms_;
+};
+
+/// For every instant T + shift the number of rows with times up to it. Kept from series to series: each old boundary is
+/// checked against the new series' times (two loads), and only searched for anew where it does not hold. Series of one
+/// timeline therefore share one search, and no assumption about who shares what can make an answer wrong.
+class StepBoundaries {
+ public:
+  /// `shift_ms` is added to the instants.
+  StepBoundaries(const StepInstants& instants, int64_t shift_ms)
+      : instants_(instants), shift_ms_(shift_ms) {}
+
+  void Locate(const SeriesRows& rows);
+  size_t operator[](size_t instant) const { return boundaries_[instant]; }
+  size_t memory_bytes() const { return boundaries_.capacity() * sizeof(boundaries_[0]); }
+
+ private:
+  StepInstants instants_;
+  int64_t shift_ms_;
+  std::vector<size_t> boundaries_;
+};
+
+}  // namespace silverback
