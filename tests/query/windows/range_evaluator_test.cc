@@ -1,0 +1,220 @@
+#include "query/windows/range_evaluator.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "random_series.h"
+
+namespace silverback {
+namespace {
+
+bool SameWithinRounding(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (a == b) return true;
+  return std::abs(a - b) <= 1e-11 * std::max(std::abs(a), std::abs(b)) + 1e-10;
+}
+
+std::vector<ScalarArgument> ArgumentsOf(const FunctionInfo& function,
+                                        std::span<const double> values) {
+  switch (function.range_function) {
+    case RangeFunction::kPredictLinear:
+    case RangeFunction::kQuantileOverTime:
+      return {{values.subspan(0, 1)}};
+    case RangeFunction::kDoubleExponentialSmoothing:
+      return {{values.subspan(0, 1)}, {values.subspan(1, 1)}};
+    default:
+      return {};
+  }
+}
+
+/// Evaluates by fast paths and naively; the columns must agree step by step, and so must the samples counted.
+void CompareWithDefinition(RangeSpec spec, const std::vector<RandomSeries>& all) {
+  const double arg_values[] = {0.35, 0.6};
+  const auto args = ArgumentsOf(*spec.function, arg_values);
+  spec.per_step_samples = true;
+  spec.fast_paths = true;
+  RangeEvaluator fast(spec);
+  spec.fast_paths = false;
+  RangeEvaluator naive(spec);
+  Column got;
+  Column want;
+  for (const RandomSeries& series : all) {
+    REQUIRE(fast.Evaluate(series.series(), args, &got).ok());
+    REQUIRE(naive.Evaluate(series.series(), args, &want).ok());
+    REQUIRE(got.steps() == want.steps());
+    for (size_t step = 0; step < want.steps(); ++step) {
+      const bool same =
+          got.present.Test(step) == want.present.Test(step) &&
+          (!want.present.Test(step) || SameWithinRounding(got.floats[step], want.floats[step]));
+      if (same) continue;
+      FAIL(spec.function->name << " range " << spec.range_ms << " step " << spec.grid.step_ms
+                               << " offset " << spec.offset_ms << " at step " << step << ": got "
+                               << (got.present.Test(step) ? std::to_string(got.floats[step])
+                                                          : "nothing")
+                               << ", by definition "
+                               << (want.present.Test(step) ? std::to_string(want.floats[step])
+                                                           : "nothing"));
+    }
+    REQUIRE(fast.window_samples_max() == naive.window_samples_max());
+  }
+  REQUIRE(fast.samples_covered() == naive.samples_covered());
+  for (size_t step = 0; step < spec.grid.steps(); ++step) {
+    REQUIRE(fast.samples_per_step()[step] == naive.samples_per_step()[step]);
+  }
+}
+
+TEST_CASE("Every fast path equals the definition on random series in random pieces") {
+  const uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const auto pick = [&random](auto... choices) {
+    const int64_t list[] = {static_cast<int64_t>(choices)...};
+    return list[random() % (sizeof list / sizeof list[0])];
+  };
+  for (int round = 0; round < 60; ++round) {
+    SeriesOptions options;
+    options.shape = static_cast<SeriesShape>(round % 4);
+    options.samples = static_cast<size_t>(pick(1, 2, 60, 700, 4000));
+    options.irregular = pick(0, 1) != 0;
+    options.stale_chance = std::vector<double>{0, 0.02, 0.4}[random() % 3];
+    std::vector<RandomSeries> all;
+    for (int i = 0; i < 3; ++i) {
+      all.emplace_back(&random, options);
+      all.back().Cut(static_cast<size_t>(pick(5, 200, 3000)));
+    }
+    RangeSpec spec;
+    const int64_t span = static_cast<int64_t>(options.samples) * options.interval_ms;
+    spec.grid.step_ms = pick(15'000, 7'001, 60'000, 600'000, 5'000'000);
+    spec.grid.start_ms = pick(-100'000, 0, 500'000, span / 2);
+    spec.grid.end_ms = spec.grid.start_ms + std::min<int64_t>(span * 2, spec.grid.step_ms * 300);
+    spec.grid.end_ms -= (spec.grid.end_ms - spec.grid.start_ms) % spec.grid.step_ms;
+    spec.range_ms = pick(15'000, 1, 100'000, 720'000, 10'000'000, 40'000'000);
+    spec.offset_ms = pick(0, 0, 60'000, -333'000);
+    spec.lookback_ms = 300'000;
+    if (pick(0, 0, 0, 1) != 0) spec.at_ms = span / 3;
+    for (const FunctionInfo& function : FunctionTable()) {
+      if (function.range == nullptr) continue;
+      spec.function = &function;
+      spec.borders = WindowBorders::kPlain;
+      CompareWithDefinition(spec, all);
+      if (function.anchored) {
+        spec.borders = WindowBorders::kAnchored;
+        CompareWithDefinition(spec, all);
+      }
+      if (function.smoothed) {
+        spec.borders = WindowBorders::kSmoothed;
+        CompareWithDefinition(spec, all);
+      }
+    }
+  }
+}
+
+TEST_CASE("Boundaries kept from one series are not taken for another's with the same arrays") {
+  RangeSpec spec;
+  spec.function = FindFunctionInfo("count_over_time");
+  spec.grid = {60'000, 600'000, 60'000};
+  spec.range_ms = 60'000;
+  RangeEvaluator evaluator(spec);
+  std::vector<TimestampMs> times;
+  std::vector<double> values(40, 1);
+  for (int i = 0; i < 40; ++i) times.push_back(i * 15'000);
+  Column out;
+  REQUIRE(evaluator.Evaluate(times, values, {}, &out).ok());
+  CHECK(out.floats[3] == 4);
+  for (int i = 0; i < 40; ++i) times[static_cast<size_t>(i)] = i * 30'000;  // the same memory
+  REQUIRE(evaluator.Evaluate(times, values, {}, &out).ok());
+  CHECK(out.floats[3] == 2);
+}
+
+TEST_CASE("A fixed window gives every step its value, and predict_linear each step its own") {
+  const std::vector<TimestampMs> times = {0, 10'000, 20'000};
+  const std::vector<double> values = {0, 10, 20};
+  RangeSpec spec;
+  spec.grid = {100'000, 300'000, 100'000};
+  spec.range_ms = 30'000;
+  spec.at_ms = 20'000;
+  spec.function = FindFunctionInfo("sum_over_time");
+  Column out;
+  REQUIRE(RangeEvaluator(spec).Evaluate(times, values, {}, &out).ok());
+  CHECK(out.present.Count() == 3);
+  CHECK(out.floats == std::vector<double>{30, 30, 30});
+
+  spec.function = FindFunctionInfo("predict_linear");
+  const double seconds = 0;
+  const ScalarArgument arg{{&seconds, 1}};
+  REQUIRE(RangeEvaluator(spec).Evaluate(times, values, {&arg, 1}, &out).ok());
+  CHECK(out.floats[0] == Approx(100));
+  CHECK(out.floats[2] == Approx(300));
+}
+
+TEST_CASE("A metric that is not named as a counter is remarked upon, once it has a rate") {
+  RangeSpec spec;
+  spec.function = FindFunctionInfo("rate");
+  spec.grid = {60'000, 60'000, 1};
+  spec.range_ms = 60'000;
+  RangeEvaluator evaluator(spec);
+  const std::vector<TimestampMs> times = {15'000, 30'000, 45'000};
+  const std::vector<double> values = {1, 2, 3};
+  Column out;
+  REQUIRE(evaluator.Evaluate(times, values, {}, &out).ok());
+  Annotations annotations;
+  evaluator.Annotate(out, "g", {5, 10}, &annotations);
+  evaluator.Annotate(out, "g_total", {5, 10}, &annotations);
+  CHECK(annotations.AsStrings("rate(g[1m])").infos ==
+        std::vector<std::string>{"PromQL info: metric might not be a counter, name does not end in "
+                                 "_total/_sum/_count/_bucket: \"g\" (1:6)"});
+
+  REQUIRE(evaluator.Evaluate(std::span(times).first(1), std::span(values).first(1), {}, &out).ok());
+  Annotations none;
+  evaluator.Annotate(out, "g", {5, 10}, &none);
+  CHECK(none.empty());
+}
+
+TEST_CASE("A smoothing factor outside of (0, 1) fails the query") {
+  RangeSpec spec;
+  spec.function = FindFunctionInfo("double_exponential_smoothing");
+  spec.grid = {60'000, 60'000, 1};
+  spec.range_ms = 60'000;
+  const double one = 1;
+  const double half = 0.5;
+  const ScalarArgument args[] = {{{&half, 1}}, {{&one, 1}}};
+  Column out;
+  const TimestampMs t = 30'000;
+  const Status status = RangeEvaluator(spec).Evaluate({&t, 1}, {&half, 1}, args, &out);
+  CHECK(MessageOf(status) == "invalid trend factor. Expected: 0 < tf < 1, got: 1.000000");
+  CHECK(RangeEvaluator(spec).Evaluate({}, {}, args, &out).ok());
+}
+
+TEST_CASE("Times at the ends of the range of time do not overflow") {
+  RangeSpec spec;
+  spec.function = FindFunctionInfo("rate");
+  spec.grid = {kMinTimestampMs, kMinTimestampMs, 1};
+  spec.range_ms = 3'600'000;
+  spec.offset_ms = 1'000;
+  RangeEvaluator evaluator(spec);
+  CHECK(evaluator.ReadRange().max_ms == kMinTimestampMs);
+  Column out;
+  const TimestampMs t = 0;
+  const double value = 1;
+  REQUIRE(evaluator.Evaluate({&t, 1}, {&value, 1}, {}, &out).ok());
+  CHECK(!out.present.Any());
+}
+
+TEST_CASE(
+    "The range to read is open on the left, and reaches over the borders of extended windows") {
+  RangeSpec spec;
+  spec.function = FindFunctionInfo("rate");
+  spec.grid = {1'000'000, 2'000'000, 100'000};
+  spec.range_ms = 300'000;
+  spec.offset_ms = 50'000;
+  spec.lookback_ms = 10'000;
+  CHECK(RangeEvaluator(spec).ReadRange() == TimeRange{650'001, 1'950'000});
+  spec.borders = WindowBorders::kSmoothed;
+  CHECK(RangeEvaluator(spec).ReadRange() == TimeRange{640'001, 1'960'000});
+}
+
+}  // namespace
+}  // namespace silverback
