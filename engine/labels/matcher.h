@@ -20,11 +20,12 @@ enum class MatchType : uint8_t { kEqual, kNotEqual, kRegex, kNotRegex };
 /// "=", "!=", "=~" or "!~".
 std::string_view MatchTypeName(MatchType type);
 
-/// One compiled condition on one label. An absent label has the value "". Copies share the compiled regex. Immutable,
-/// safe for concurrent use.
+/// One compiled condition on one label. An absent label has the value "". Copies share the compiled
+/// regex. Immutable, safe for concurrent use.
 ///
-/// Regexes are RE2, anchored at both ends, `.` matching newlines, as in Prometheus 3 (`labels.FastRegexMatcher`).
-/// Literals, prefixes and alternations of literals are recognised and matched without running the regex.
+/// Regexes are RE2, anchored at both ends, `.` matching newlines, as in Prometheus 3
+/// (`labels.FastRegexMatcher`). Literals, prefixes and alternations of literals are recognised and
+/// matched without running the regex.
 class Matcher {
  public:
   /// Error (InvalidArgument, with RE2's reason) when the regex does not compile.
@@ -45,8 +46,9 @@ class Matcher {
   /// The same condition turned round (= to !=, =~ to !~ and back).
   Matcher Inverse() const;
 
-  /// For = and =~ (and, for != and !~, of the condition that they negate): the complete list of values that match,
-  /// sorted, when it is finite and small ("a", "a|b", "x(1|2)"); nullopt otherwise.
+  /// For = and =~ (and, for != and !~, of the condition that they negate): the complete list of
+  /// values that match, sorted, when it is finite and small ("a", "a|b", "x(1|2)"); nullopt
+  /// otherwise.
   const std::optional<std::vector<std::string>>& literals() const;
 
   /// A prefix that every value the regex matches must have; "" when nothing is known.
@@ -66,7 +68,7 @@ class Matcher {
   MatchType type_;
   std::string name_;
   std::string value_;
-  std::shared_ptr<const Compiled> compiled_;  // null for = and !=
+  std::shared_ptr<const Compiled> compiled_;
 };
 
 }  // namespace silverback
