@@ -146,6 +146,20 @@ TEST_CASE("a segment with a record above the border stays") {
   CHECK(Reopen(options, 1).records == Records{{2, "two"}});
 }
 
+TEST_CASE("dropping through an old border leaves the segments that ended since") {
+  const TemporaryDirectory directory;
+  const LogOptions options = OptionsFor(directory.path());
+  Replayed opened = Reopen(options);
+  for (const char* payload : {"one", "two", "three", "four"}) {
+    Write(opened.log.get(), payload);
+    REQUIRE(opened.log->Roll().ok());
+  }
+  REQUIRE(opened.log->DropThrough(2).ok());
+  CHECK(Segments(options.directory).size() == 2);
+  opened.log.reset();
+  CHECK(Reopen(options, 2).records == Records{{3, "three"}, {4, "four"}});
+}
+
 TEST_CASE("payloads that cannot be framed are refused") {
   const TemporaryDirectory directory;
   Replayed opened = Reopen(OptionsFor(directory.path()));
