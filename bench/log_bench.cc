@@ -1,10 +1,13 @@
 // The log's codec and its group commit: samples a second, and bytes a sample.
 #include <benchmark/benchmark.h>
 #include <cmath>
+#include <filesystem>
+#include <memory>
 #include <random>
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/log/log.h"
 #include "engine/log/record.h"
 
 namespace silverback {
@@ -90,6 +93,82 @@ void Decode(benchmark::State& state, Fleet fleet) {
   }
   Report(state, batch, payload.size());
 }
+
+/// Threads that each write records of 32 KiB (some 10,000 samples) and wait for them, on the disk of the current folder.
+class Commit : public benchmark::Fixture {
+ public:
+  void SetUp(const benchmark::State& state) override {
+    if (state.thread_index() != 0) return;
+    directory_ = std::filesystem::current_path() / "log_bench.tmp";
+    std::filesystem::remove_all(directory_);
+    LogOptions options;
+    options.directory = directory_;
+    options.max_bytes = uint64_t{1} << 40;
+    auto log = Log::Open(options);
+    SB_CHECK(log.ok());
+    log_ = *std::move(log);
+    SB_CHECK(log_->Replay(0, [](auto...) { return absl::OkStatus(); }).ok());
+  }
+
+  void TearDown(const benchmark::State& state) override {
+    if (state.thread_index() != 0) return;
+    log_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+ protected:
+  std::filesystem::path directory_;
+  std::unique_ptr<Log> log_;
+};
+
+BENCHMARK_DEFINE_F(Commit, Threads)(benchmark::State& state) {
+  const std::string payload(32 << 10, 'x');
+  for (auto _ : state) {
+    const auto sequence = log_->Append(payload);
+    SB_CHECK(sequence.ok());
+    SB_CHECK(log_->WaitDurable(*sequence).ok());
+    // Keeps the disk's use bounded.
+    if (*sequence % 8192 == 0) SB_CHECK(log_->DropThrough(*sequence - 1024).ok());
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * payload.size()));
+  if (state.thread_index() == 0) {
+    const LogStats stats = log_->stats();
+    state.counters["records/sync"] =
+        static_cast<double>(stats.records) / static_cast<double>(stats.syncs);
+  }
+}
+BENCHMARK_REGISTER_F(Commit, Threads)->Threads(1)->Threads(4)->Threads(16)->UseRealTime();
+
+/// Reads 128 MiB of records of 32 KiB back, from the page cache.
+void Replay(benchmark::State& state) {
+  const auto directory = std::filesystem::current_path() / "log_bench.tmp";
+  std::filesystem::remove_all(directory);
+  LogOptions options;
+  options.directory = directory;
+  options.sync_mode = SyncMode::kOff;
+  const auto count = [](uint64_t* records) {
+    return [records](Sequence, std::string_view) {
+      ++*records;
+      return absl::OkStatus();
+    };
+  };
+  uint64_t records = 0;
+  {
+    auto log = Log::Open(options);
+    SB_CHECK(log.ok() && (*log)->Replay(0, count(&records)).ok());
+    const std::string payload(32 << 10, 'x');
+    for (int i = 0; i < 4096; ++i) SB_CHECK((*log)->Append(payload).ok());
+  }
+  for (auto _ : state) {
+    records = 0;
+    auto log = Log::Open(options);
+    SB_CHECK(log.ok() && (*log)->Replay(0, count(&records)).ok());
+    SB_CHECK_EQ(records, 4096u);
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * (128 << 20));
+  std::filesystem::remove_all(directory);
+}
+BENCHMARK(Replay);
 
 BENCHMARK_CAPTURE(Encode, mixed, Fleet::kMixed)->Args({100'000, 1})->Args({2'500, 40});
 BENCHMARK_CAPTURE(Encode, full_precision, Fleet::kFullPrecision)
