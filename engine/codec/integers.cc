@@ -14,7 +14,7 @@ namespace {
 // The first byte: bit 0 says delta, bits 1 and 2 how many lists of patches there are (0 to 2).
 constexpr uint8_t kDeltaFlag = 1;
 
-constexpr uint32_t kRowsPerChunk = kChunkValues / kLanes;
+static_assert(kChunkRows == kChunkValues / kLanes);
 
 uint32_t RowsOf(uint32_t count) {
   return (count + kLanes - 1) / kLanes;
@@ -38,7 +38,7 @@ Place PlaceOf(uint32_t index, uint32_t count) {
   const uint32_t lane_rows = RowsOf(std::min(kChunkValues, count - chunk * kChunkValues));
   const uint32_t within = index % kChunkValues;
   const uint32_t lane = within / lane_rows;
-  return {chunk * kLanes + lane, lane, within % lane_rows, chunk * kRowsPerChunk};
+  return {chunk * kLanes + lane, lane, within % lane_rows, chunk * kChunkRows};
 }
 
 // Lanes that hold values, over all chunks.
@@ -96,7 +96,7 @@ void FillDeltaSlots(std::span<const uint64_t> values, Deltas* deltas) {
     for (uint32_t lane = 0; lane * rows < size; ++lane) {
       const uint64_t* lane_values = values.data() + begin + lane * rows;
       const uint32_t lane_size = std::min(rows, size - lane * rows);
-      deltas->bases[begin / kRowsPerChunk + lane] = lane_values[0];
+      deltas->bases[begin / kChunkRows + lane] = lane_values[0];
       for (uint32_t row = 1; row < lane_size; ++row) {
         slots[row * kLanes + lane] = lane_values[row] - lane_values[row - 1];
       }
@@ -373,6 +373,11 @@ uint64_t IntegerColumn::DeltaAt(uint32_t index) const {
 
 void IntegerColumn::UnpackSlots(uint32_t first_row, uint32_t rows, const Kernels& kernels,
                                 uint64_t* slots) const {
+  if (rows == kChunkRows && first_row % kChunkRows == 0) {
+    const size_t line = uint64_t{first_row} / kChunkRows * width_;
+    kernels.unpack_chunk(lines_.data() + line * kLineBytes, width_, minimum_, slots);
+    return;
+  }
   // The kernel reads one line past what it needs: rows for which that line is stored whole are
   // unpacked in place, the last ones from a copy.
   const uint64_t whole = uint64_t{rows_} * width_ >> 6;
@@ -387,20 +392,20 @@ void IntegerColumn::UnpackSlots(uint32_t first_row, uint32_t rows, const Kernels
     }
   }
   if (direct > 0) {
-    kernels.unpack(lines_.data(), width_, uint64_t{first_row} * width_, direct, slots);
+    kernels.unpack(lines_.data(), width_, uint64_t{first_row} * width_, direct, minimum_, slots);
   }
   if (direct == rows) return;
   const uint64_t first_bit = uint64_t{first_row + direct} * width_;
   const uint64_t first_line = first_bit >> 6;
   const uint64_t last_line = (uint64_t{first_row + rows} * width_ >> 6) + 1;
-  std::array<uint64_t, (kRowsPerChunk + 3) * kLanes> copy;
+  std::array<uint64_t, (kChunkRows + 3) * kLanes> copy;
   for (uint64_t line = first_line; line <= last_line; ++line) {
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
       copy[(line - first_line) * kLanes + lane] = LineWord(line, lane);
     }
   }
   kernels.unpack(reinterpret_cast<const char*>(copy.data()), width_, first_bit & 63, rows - direct,
-                 slots + direct * kLanes);
+                 minimum_, slots + direct * kLanes);
 }
 
 void IntegerColumn::ApplyPatches(uint32_t first_slot, uint32_t end_slot, uint64_t* slots) const {
@@ -420,7 +425,7 @@ void IntegerColumn::DecodeChunk(uint32_t chunk, uint32_t begin, uint32_t end,
                                 const Kernels& kernels, uint64_t out[kChunkValues]) const {
   if (begin == end) return;
   const uint32_t size = ChunkSize(chunk);
-  const uint32_t chunk_row = chunk * kRowsPerChunk;
+  const uint32_t chunk_row = chunk * kChunkRows;
   if (delta_) {
     std::array<uint64_t, kChunkValues> slots;
     const uint32_t rows = RowsOf(size);
@@ -428,7 +433,7 @@ void IntegerColumn::DecodeChunk(uint32_t chunk, uint32_t begin, uint32_t end,
     ApplyPatches(chunk_row * kLanes, (chunk_row + rows) * kLanes, slots.data());
     uint64_t bases[kLanes] = {};
     for (uint32_t lane = 0; lane * rows < size; ++lane) bases[lane] = BaseAt(chunk * kLanes + lane);
-    kernels.sum_lanes(slots.data(), rows, bases, minimum_, out);
+    kernels.sum_lanes(slots.data(), rows, bases, out);
     return;
   }
   const uint32_t first_row = begin / kLanes;
@@ -436,9 +441,6 @@ void IntegerColumn::DecodeChunk(uint32_t chunk, uint32_t begin, uint32_t end,
   uint64_t* slots = out + first_row * kLanes;
   UnpackSlots(chunk_row + first_row, rows, kernels, slots);
   ApplyPatches((chunk_row + first_row) * kLanes, (chunk_row + first_row + rows) * kLanes, slots);
-  if (minimum_ != 0) {
-    for (uint32_t i = 0; i < rows * kLanes; ++i) slots[i] += minimum_;
-  }
 }
 
 }  // namespace silverback::codec

@@ -26,8 +26,8 @@ namespace silverback::codec {
 
 /// The most values in a column.
 inline constexpr uint32_t kMaxColumnValues = 1024;
-/// Values are decoded in chunks of this many.
-inline constexpr uint32_t kChunkValues = 256;
+/// Values are decoded in chunks of this many (256).
+inline constexpr uint32_t kChunkValues = kChunkRows * kLanes;
 
 /// Appends the smaller of the two forms. REQUIRES: 1 to kMaxColumnValues values.
 void EncodeIntegers(std::span<const uint64_t> values, std::string* out);

@@ -13,6 +13,8 @@
 namespace silverback::codec {
 
 inline constexpr uint32_t kLanes = 4;
+/// Rows of a chunk: as many as fill whole lines at any width.
+inline constexpr uint32_t kChunkRows = 64;
 /// Bytes of a line: one word of every lane.
 inline constexpr uint32_t kLineBytes = kLanes * 8;
 
@@ -20,10 +22,14 @@ inline constexpr uint32_t kLineBytes = kLanes * 8;
 struct Kernels {
   const char* name;
 
-  /// Unpacks `rows` rows, the first of which starts at bit `first_bit` of each lane, into slots[0,
-  /// rows * kLanes). Reads the lines up to and including the one after the last row's last bit.
+  /// Unpacks the kChunkRows rows that `width` lines hold and adds `add` (modulo 2^64) to each: the fast path of
+  /// `unpack`. REQUIRES: width <= 64.
+  void (*unpack_chunk)(const char* lines, uint32_t width, uint64_t add, uint64_t* slots);
+
+  /// Unpacks `rows` rows, the first of which starts at bit `first_bit` of each lane, into slots[0, rows * kLanes), and
+  /// adds `add` (modulo 2^64) to each. Reads the lines up to and including the one after the last row's last bit.
   /// REQUIRES: width <= 64.
-  void (*unpack)(const char* lines, uint32_t width, uint64_t first_bit, uint32_t rows,
+  void (*unpack)(const char* lines, uint32_t width, uint64_t first_bit, uint32_t rows, uint64_t add,
                  uint64_t* slots);
 
   /// Packs slots[0, rows * kLanes) into ceil(rows * width / 64) lines. Each slot must fit in
@@ -31,10 +37,9 @@ struct Kernels {
   void (*pack)(const uint64_t* slots, uint32_t width, uint32_t rows, char* lines);
 
   /// Running sums down the lanes, each lane becoming neighbours: out[l * rows + r] is, modulo 2^64,
-  /// bases[l] + slots[1 * 4 + l] + ... + slots[r * 4 + l] + r * step. The slots of row 0 are not
+  /// bases[l] + slots[1 * 4 + l] + ... + slots[r * 4 + l]. The slots of row 0 are not
   /// looked at.
-  void (*sum_lanes)(const uint64_t* slots, uint32_t rows, const uint64_t* bases, uint64_t step,
-                    uint64_t* out);
+  void (*sum_lanes)(const uint64_t* slots, uint32_t rows, const uint64_t* bases, uint64_t* out);
 
   /// out[i] = (integers[i] * factor + offset) / divisor. Integers must lie below 2^52 (others give
   /// some double).

@@ -30,8 +30,10 @@ struct Runs {
   bool Parse(std::string_view bytes, uint32_t row_count);
   // The run that `row` lies in.
   uint32_t RunOf(uint32_t row) const;
-  // The first row after run `run`, which begins at or before `row`.
-  uint32_t EndOf(uint32_t run, uint32_t row) const;
+  // The first row after run `run`; starts must not be a bitmap.
+  uint32_t EndOf(uint32_t run) const {
+    return run + 1 < runs ? static_cast<uint32_t>(starts[run]) : count;
+  }
 };
 
 bool Runs::Parse(std::string_view bytes, uint32_t row_count) {
@@ -72,17 +74,6 @@ uint32_t Runs::RunOf(uint32_t row) const {
   }
   // Damaged starts may say anything.
   return std::clamp(run, 1u, runs) - 1;
-}
-
-uint32_t Runs::EndOf(uint32_t run, uint32_t row) const {
-  if (!bitmap) return run + 1 < runs ? static_cast<uint32_t>(starts[run]) : count;
-  uint32_t next = row + 1;
-  while (next < count) {
-    const uint64_t rest = starts[next / 64] >> (next % 64);
-    if (rest != 0) return next + static_cast<uint32_t>(std::countr_zero(rest));
-    next = (next / 64 + 1) * 64;
-  }
-  return count;
 }
 
 }  // namespace
@@ -132,9 +123,19 @@ bool DecodeRuns(std::string_view bytes, uint32_t count, uint32_t begin, uint32_t
   if (!runs.nested->decode(runs.nested_bytes, runs.runs, first_run, last_run + 1, values.data())) {
     return false;
   }
+  if (runs.bitmap) {
+    // Dense runs: a row at a time costs less than filling short stretches.
+    uint32_t run = 0;
+    for (uint32_t row = begin; row < end; ++row) {
+      const auto byte = static_cast<uint8_t>(runs.starts.bytes[row / 8]);
+      run += row == begin ? 0 : byte >> row % 8 & 1u;
+      out[row - begin] = values[std::min(run, last_run - first_run)];
+    }
+    return true;
+  }
   uint32_t row = begin;
   for (uint32_t run = first_run; run <= last_run && row < end; ++run) {
-    const uint32_t run_end = run == last_run ? end : std::clamp(runs.EndOf(run, row), row, end);
+    const uint32_t run_end = run == last_run ? end : std::clamp(runs.EndOf(run), row, end);
     std::fill(out + (row - begin), out + (run_end - begin), values[run - first_run]);
     row = run_end;
   }

@@ -14,8 +14,6 @@
 namespace silverback::codec {
 namespace {
 
-constexpr uint32_t kRows = 64;
-
 std::vector<const Kernels*> Variants() {
   const KernelList list = AvailableKernels();
   return {list.variants, list.variants + list.count};
@@ -28,7 +26,7 @@ uint64_t Mask(uint32_t width) {
 TEST_CASE("what is packed unpacks, at every width and from every row, in all variants alike") {
   Random random(1);
   for (uint32_t width = 0; width <= 64; ++width) {
-    for (const uint32_t rows : {1u, 2u, 3u, 31u, kRows}) {
+    for (const uint32_t rows : {1u, 2u, 3u, 31u, kChunkRows}) {
       std::vector<uint64_t> slots(rows * kLanes);
       for (uint64_t& slot : slots) slot = random() & Mask(width);
       std::vector<std::vector<char>> packed;
@@ -38,11 +36,18 @@ TEST_CASE("what is packed unpacks, at every width and from every row, in all var
         kernels->pack(slots.data(), width, rows, lines.data());
         for (uint32_t first = 0; first < rows; first += 1 + static_cast<uint32_t>(random() % 5)) {
           std::vector<uint64_t> unpacked((rows - first) * kLanes);
-          kernels->unpack(lines.data(), width, uint64_t{first} * width, rows - first,
+          kernels->unpack(lines.data(), width, uint64_t{first} * width, rows - first, 0,
                           unpacked.data());
           REQUIRE(std::equal(unpacked.begin(), unpacked.end(), slots.begin() + first * kLanes));
         }
         packed.push_back(lines);
+        if (rows != kChunkRows) continue;
+        std::vector<uint64_t> chunk(slots.size());
+        const std::vector<char> exact(lines.begin(), lines.begin() + width * kLineBytes);
+        const uint64_t add = random();
+        kernels->unpack_chunk(exact.data(), width, add, chunk.data());
+        for (uint64_t& slot : chunk) slot -= add;
+        REQUIRE(chunk == slots);
       }
       for (const auto& lines : packed) REQUIRE(lines == packed[0]);
     }
@@ -51,25 +56,24 @@ TEST_CASE("what is packed unpacks, at every width and from every row, in all var
 
 TEST_CASE("lanes are summed as a plain loop sums them, in all variants") {
   Random random(2);
-  for (uint32_t rows = 1; rows <= kRows; ++rows) {
+  for (uint32_t rows = 1; rows <= kChunkRows; ++rows) {
     std::vector<uint64_t> slots(rows * kLanes);
     for (uint64_t& slot : slots) slot = random();
     std::array<uint64_t, kLanes> bases;
     for (uint64_t& base : bases) base = random();
-    const uint64_t step = random();
     std::vector<uint64_t> expected(rows * kLanes);
     for (uint32_t lane = 0; lane < kLanes; ++lane) {
       uint64_t sum = bases[lane];
       expected[lane * rows] = sum;
       for (uint32_t row = 1; row < rows; ++row) {
-        sum += slots[row * kLanes + lane] + step;
+        sum += slots[row * kLanes + lane];
         expected[lane * rows + row] = sum;
       }
     }
     for (const Kernels* kernels : Variants()) {
       CAPTURE(kernels->name, rows);
       std::vector<uint64_t> out(rows * kLanes);
-      kernels->sum_lanes(slots.data(), rows, bases.data(), step, out.data());
+      kernels->sum_lanes(slots.data(), rows, bases.data(), out.data());
       REQUIRE(out == expected);
     }
   }
