@@ -58,14 +58,21 @@ struct Encoded {
   std::vector<const codec::Codec*> codecs;
   size_t total_bytes = 0;
 
-  explicit Encoded(const Source& source) : values(kVectors * kVectorSamples) {
+  // By the codec that is smallest, or by `forced`.
+  explicit Encoded(const Source& source, const codec::Codec* forced = nullptr)
+      : values(kVectors * kVectorSamples) {
     Random random(1);
     double last = 1e6;
     for (double& value : values) value = last = source.next(last, random);
     for (size_t i = 0; i < kVectors; ++i) {
       std::string encoded;
-      const codec::CodecId id = codec::EncodeSmallest(Vector(i), true, &encoded);
-      codecs.push_back(codec::FindCodec(static_cast<uint8_t>(id)));
+      if (forced != nullptr) {
+        forced->encode(Vector(i), &encoded);
+        codecs.push_back(forced);
+      } else {
+        const codec::CodecId id = codec::EncodeSmallest(Vector(i), true, &encoded);
+        codecs.push_back(codec::FindCodec(static_cast<uint8_t>(id)));
+      }
       total_bytes += encoded.size();
       bytes.push_back(std::move(encoded));
     }
@@ -83,8 +90,7 @@ struct Encoded {
   }
 };
 
-void BenchDecode(benchmark::State& state, const Source& source) {
-  const Encoded encoded(source);
+void BenchDecodeOf(benchmark::State& state, const Encoded& encoded) {
   std::array<double, kVectorSamples> out;
   for (size_t i = 0; i < kVectors; ++i) {
     encoded.codecs[i]->decode(encoded.bytes[i], kVectorSamples, 0, kVectorSamples, out.data());
@@ -100,6 +106,15 @@ void BenchDecode(benchmark::State& state, const Source& source) {
     i = (i + 1) % kVectors;
   }
   encoded.Report(state, kVectorSamples);
+}
+
+void BenchDecode(benchmark::State& state, const Source& source) {
+  BenchDecodeOf(state, Encoded(source));
+}
+
+void BenchDecodeXor(benchmark::State& state, const Source& source) {
+  BenchDecodeOf(state,
+                Encoded(source, codec::FindCodec(static_cast<uint8_t>(codec::CodecId::kXor))));
 }
 
 void BenchEncode(benchmark::State& state, const Source& source) {
@@ -335,6 +350,7 @@ void BenchTimelineDecode(benchmark::State& state) {
                                    [=](benchmark::State& state) { function(state, source); });
     };
     add("Decode", &BenchDecode);
+    add("DecodeXor", &BenchDecodeXor);
     add("Encode", &BenchEncode);
     add("Point", &BenchPoint);
   }

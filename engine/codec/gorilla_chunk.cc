@@ -38,9 +38,6 @@ uint64_t SignExtend(uint64_t value, uint32_t bits) {
   return static_cast<uint64_t>(static_cast<int64_t>(value << shift) >> shift);
 }
 
-// A `11` costs 12 bits more than a `10`: worth it once the old window wastes more than that.
-constexpr uint32_t kWindowCostBits = 12;
-
 // Bits at the end of the buffer that PutBits may touch beyond what it writes.
 constexpr uint64_t kSlackBytes = 9;
 
@@ -50,12 +47,10 @@ void GorillaChunk::Swap(GorillaChunk& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(last_timestamp_, other.last_timestamp_);
   std::swap(last_delta_, other.last_delta_);
-  std::swap(last_bits_, other.last_bits_);
+  std::swap(value_, other.value_);
   std::swap(bit_count_, other.bit_count_);
   std::swap(capacity_, other.capacity_);
   std::swap(count_, other.count_);
-  std::swap(leading_, other.leading_);
-  std::swap(significant_, other.significant_);
 }
 
 TimestampMs GorillaChunk::first_timestamp_ms() const {
@@ -64,7 +59,7 @@ TimestampMs GorillaChunk::first_timestamp_ms() const {
 }
 
 double GorillaChunk::last_value() const {
-  return ValueOf(last_bits_);
+  return ValueOf(value_.bits);
 }
 
 // Grows by a quarter, so that a million chunks waste little.
@@ -107,95 +102,57 @@ void GorillaChunk::PutTimestamp(TimestampMs timestamp_ms) {
   last_delta_ = delta;
 }
 
-void GorillaChunk::PutValue(uint64_t bits) {
-  const uint64_t change = bits ^ last_bits_;
-  if (change == 0) {
-    PutBits(0, 1);
-    return;
-  }
-  const uint32_t leading = static_cast<uint32_t>(std::countl_zero(change));
-  const uint32_t trailing = static_cast<uint32_t>(std::countr_zero(change));
-  const uint32_t significant = 64 - leading - trailing;
-  const uint32_t old_trailing = 64u - leading_ - significant_;
-  const bool fits = significant_ != 0 && leading >= leading_ && trailing >= old_trailing;
-  if (fits && significant_ <= significant + kWindowCostBits) {
-    PutBits(0b01, 2);
-    PutBits(change >> old_trailing, significant_);
-    return;
-  }
-  leading_ = static_cast<uint8_t>(leading);
-  significant_ = static_cast<uint8_t>(significant);
-  PutBits(0b11 | leading << 2 | (significant - 1) << 8, 14);
-  PutBits(change >> trailing, significant);
-}
-
 void GorillaChunk::Append(TimestampMs timestamp_ms, double value) {
   const uint64_t bits = BitsOf(value);
   if (count_ == 0) {
     PutBits(static_cast<uint64_t>(timestamp_ms), 64);
     PutBits(bits, 64);
+    value_.bits = bits;
   } else {
     PutTimestamp(timestamp_ms);
-    PutValue(bits);
+    codec::PutXor(bits, &value_, [&](uint64_t code, uint32_t width) { PutBits(code, width); });
   }
   last_timestamp_ = timestamp_ms;
-  last_bits_ = bits;
   ++count_;
 }
 
 GorillaReader::GorillaReader(std::string_view bytes, uint32_t count)
-    : bytes_(bytes), bit_count_(bytes.size() * 8), remaining_(count) {}
+    : source_(bytes), remaining_(count) {}
 
-uint64_t GorillaReader::GetBits(uint32_t width) {
-  const uint64_t bits = codec::LoadBits(bytes_, position_, width);
-  position_ += width;
-  return bits;
-}
-
-void GorillaReader::ReadTimestamp() {
-  const uint64_t prefix = codec::LoadBits(bytes_, position_, 4);
-  const DeltaCode& code = kDeltaCodes[std::countr_one(prefix)];
-  position_ += code.prefix_width;
-  delta_ += SignExtend(GetBits(code.bits), code.bits);
-  timestamp_ = static_cast<TimestampMs>(static_cast<uint64_t>(timestamp_) + delta_);
-}
-
-bool GorillaReader::ReadValue() {
-  const uint64_t control = codec::LoadBits(bytes_, position_, 14);
-  if ((control & 1) == 0) {
-    position_ += 1;
-    return true;
-  }
-  if ((control & 2) == 0) {
-    position_ += 2;
-  } else {
-    leading_ = static_cast<uint8_t>(control >> 2 & 63);
-    significant_ = static_cast<uint8_t>((control >> 8) + 1);
-    position_ += 14;
-  }
-  if (significant_ == 0 || leading_ + significant_ > 64) return false;
-  value_bits_ ^= GetBits(significant_) << (64 - leading_ - significant_);
-  return true;
+// `word`: the bits at the position.
+void GorillaReader::ReadTimestamp(uint64_t word) {
+  const DeltaCode& code = kDeltaCodes[std::countr_one(word & 15)];
+  const uint64_t change = code.bits == 64 ? source_.Get(position_ + code.prefix_width, 64)
+                                          : word >> code.prefix_width & LowMask(code.bits);
+  position_ += code.prefix_width + code.bits;
+  delta_ += SignExtend(change, code.bits);
 }
 
 bool GorillaReader::Next(Sample* sample) {
   if (remaining_ == 0) return false;
-  bool valid = true;
   if (first_) {
     first_ = false;
-    timestamp_ = static_cast<TimestampMs>(GetBits(64));
-    value_bits_ = GetBits(64);
+    timestamp_ = static_cast<TimestampMs>(source_.Get(0, 64));
+    value_.bits = source_.Get(64, 64);
+    position_ = 128;
   } else {
-    ReadTimestamp();
-    valid = ReadValue();
+    const uint64_t word = source_.Peek(position_);
+    if ((word & 1) == 0) {
+      // The fast path: on time.
+      ++position_;
+    } else {
+      ReadTimestamp(word);
+    }
+    timestamp_ = static_cast<TimestampMs>(static_cast<uint64_t>(timestamp_) + delta_);
+    codec::GetXor(source_, source_.Peek(position_), &position_, &value_);
   }
-  if (!valid || position_ > bit_count_) {
+  if (position_ > source_.size_bits()) [[unlikely]] {
     truncated_ = true;
     remaining_ = 0;
     return false;
   }
   --remaining_;
-  *sample = {timestamp_, ValueOf(value_bits_)};
+  *sample = {timestamp_, ValueOf(value_.bits)};
   return true;
 }
 

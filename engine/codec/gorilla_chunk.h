@@ -11,10 +11,7 @@
 //     110  + 14 bits     -8192 <= d < 8192
 //     1110 + 24 bits     -2^23 <= d < 2^23
 //     1111 + 64 bits     any
-//   value, as x = its bits XOR the bits of the value before it
-//     0                  x = 0
-//     10   + bits        the significant bits of x, placed as in the last `11`
-//     11   + 6 + 6 bits  leading zeros, significant bits - 1, then the significant bits
+//   value, by the code of xor_code.h
 //
 // (Codes are written first bit first.) The chunk lives in memory alone and has no version.
 #pragma once
@@ -25,6 +22,7 @@
 #include <utility>
 
 #include "engine/base/types.h"
+#include "engine/codec/xor_code.h"
 
 namespace silverback {
 
@@ -66,17 +64,14 @@ class GorillaChunk {
   void Grow(uint64_t bytes);
   void PutBits(uint64_t bits, uint32_t width);
   void PutTimestamp(TimestampMs timestamp_ms);
-  void PutValue(uint64_t bits);
 
   uint8_t* data_ = nullptr;
   TimestampMs last_timestamp_ = 0;
   uint64_t last_delta_ = 0;
-  uint64_t last_bits_ = 0;
+  codec::XorState value_;
   uint64_t bit_count_ = 0;
   uint32_t capacity_ = 0;
   uint32_t count_ = 0;
-  uint8_t leading_ = 0;
-  uint8_t significant_ = 0;  // 0: no `11` yet
 };
 
 /// Reads the samples of a chunk from a copy of its bytes, in the order of appending. Safe on any
@@ -94,25 +89,20 @@ class GorillaReader {
   uint32_t ReadAll(TimestampMs* times, double* values);
 
   uint32_t remaining() const { return remaining_; }
-  /// Whether the bytes ended, or made no sense, before `count` samples.
+  /// Whether the bytes ended before `count` samples.
   bool truncated() const { return truncated_; }
 
  private:
-  uint64_t GetBits(uint32_t width);
-  void ReadTimestamp();
-  bool ReadValue();
+  void ReadTimestamp(uint64_t word);
 
-  std::string_view bytes_;
+  codec::BitSource source_;
   uint64_t position_ = 0;  // in bits
-  uint64_t bit_count_ = 0;
   uint32_t remaining_ = 0;
   bool first_ = true;
   bool truncated_ = false;
-  uint8_t leading_ = 0;
-  uint8_t significant_ = 0;
   TimestampMs timestamp_ = 0;
   uint64_t delta_ = 0;
-  uint64_t value_bits_ = 0;
+  codec::XorState value_;
 };
 
 }  // namespace silverback

@@ -1,18 +1,19 @@
 #include "engine/codec/xor.h"
 
 #include <algorithm>
-#include <bit>
+#include <cstring>
 
 #include "engine/base/coding.h"
 #include "engine/base/value.h"
 #include "engine/codec/bits.h"
+#include "engine/codec/xor_code.h"
 
 namespace silverback::codec {
 namespace {
 
 constexpr uint32_t kGroupValues = 128;
-// A `11` costs 12 bits more than a `10`: worth it once the old window wastes more than that.
-constexpr uint32_t kWindowCostBits = 12;
+// Groups decoded side by side, so that the processor works at one while it waits for another.
+constexpr uint32_t kAbreast = 2;
 
 uint32_t GroupCount(uint32_t count) {
   return (count + kGroupValues - 1) / kGroupValues;
@@ -20,108 +21,85 @@ uint32_t GroupCount(uint32_t count) {
 
 void EncodeGroup(std::span<const double> values, std::string* out) {
   BitWriter writer(out);
-  uint64_t last = BitsOf(values[0]);
-  writer.Put(last, 64);
-  uint32_t window_leading = 0;
-  uint32_t window = 0;
+  XorState state;
+  state.bits = BitsOf(values[0]);
+  writer.Put(state.bits, 64);
   for (const double value : values.subspan(1)) {
-    const uint64_t change = BitsOf(value) ^ last;
-    last = BitsOf(value);
-    if (change == 0) {
-      writer.Put(0, 1);
-      continue;
-    }
-    const auto leading = static_cast<uint32_t>(std::countl_zero(change));
-    const auto trailing = static_cast<uint32_t>(std::countr_zero(change));
-    const uint32_t significant = 64 - leading - trailing;
-    const uint32_t window_trailing = 64 - window_leading - window;
-    if (window != 0 && leading >= window_leading && trailing >= window_trailing &&
-        window <= significant + kWindowCostBits) {
-      writer.Put(0b01, 2);
-      writer.Put(change >> window_trailing, window);
-      continue;
-    }
-    window_leading = leading;
-    window = significant;
-    writer.Put(0b11 | leading << 2 | (significant - 1) << 8, 14);
-    writer.Put(change >> trailing, significant);
+    PutXor(BitsOf(value), &state, [&](uint64_t bits, uint32_t width) { writer.Put(bits, width); });
   }
   writer.Finish();
 }
 
-// Reads the values of one group in order.
-class GroupReader {
- public:
-  explicit GroupReader(std::string_view bytes) : bytes_(bytes) {
-    bits_ = LoadBits(bytes_, 0, 64);
-    position_ = 64;
-  }
-
-  uint64_t bits() const { return bits_; }
-
-  // False if the stream makes no sense.
-  bool Advance() {
-    const uint64_t control = LoadBits(bytes_, position_, 14);
-    if ((control & 1) == 0) {
-      position_ += 1;
-      return true;
-    }
-    if ((control & 2) == 0) {
-      position_ += 2;
-    } else {
-      leading_ = control >> 2 & 63;
-      significant_ = static_cast<uint32_t>(control >> 8) + 1;
-      position_ += 14;
-    }
-    if (significant_ == 0 || leading_ + significant_ > 64) return false;
-    bits_ ^= LoadBits(bytes_, position_, significant_) << (64 - leading_ - significant_);
-    position_ += significant_;
-    return true;
-  }
-
- private:
-  std::string_view bytes_;
-  uint64_t position_ = 0;
-  uint64_t bits_ = 0;
-  uint32_t leading_ = 0;
-  uint32_t significant_ = 0;
+// Where a group's bits are.
+struct Place {
+  uint64_t begin = 0;
+  uint64_t end = 0;
 };
 
-// The bytes of a group; false if the directory points outside.
-bool FindGroup(std::string_view bytes, uint32_t count, uint32_t group, std::string_view* found) {
+// False if the directory points outside.
+bool FindGroup(std::string_view bytes, uint32_t count, uint32_t group, Place* place) {
   const uint32_t groups = GroupCount(count);
   const size_t directory = 2 * size_t{groups - 1};
   if (bytes.size() < directory) return false;
-  size_t begin = directory;
-  size_t size = 0;
+  uint64_t begin = directory;
+  uint64_t end = directory;
   for (uint32_t i = 0; i <= group; ++i) {
-    begin += size;
-    if (i + 1 == groups) {
-      if (begin > bytes.size()) return false;
-      size = bytes.size() - begin;
-    } else {
-      uint16_t stored = 0;
-      std::memcpy(&stored, bytes.data() + 2 * size_t{i}, sizeof(stored));
-      size = stored;
-    }
+    uint16_t size = 0;
+    if (i + 1 < groups) std::memcpy(&size, bytes.data() + 2 * size_t{i}, sizeof(size));
+    begin = end;
+    end = i + 1 < groups ? begin + size : bytes.size();
   }
-  if (begin > bytes.size() || size > bytes.size() - begin) return false;
-  *found = bytes.substr(begin, size);
+  if (begin > end || end > bytes.size()) return false;
+  *place = {begin * 8, end * 8};
   return true;
 }
 
+// Reads the values of one group in order. A damaged group reads on behind its end, but never behind the source's.
+class GroupReader {
+ public:
+  GroupReader(const BitSource& source, const Place& place)
+      : position_(place.begin + 64), end_(place.end) {
+    state_.bits = source.Get(place.begin, 64);
+  }
+
+  double value() const { return ValueOf(state_.bits); }
+  void Advance(const BitSource& source) {
+    GetXor(source, source.Peek(position_), &position_, &state_);
+  }
+  bool WithinBounds() const { return position_ <= end_; }
+
+ private:
+  uint64_t position_;
+  XorState state_;
+  uint64_t end_;
+};
+
 // Decodes rows [begin, end) of one group.
-bool DecodeGroup(std::string_view bytes, uint32_t begin, uint32_t end, double* out) {
-  GroupReader reader(bytes);
-  for (uint32_t i = 0; i < begin; ++i) {
-    if (!reader.Advance()) return false;
-  }
-  *out++ = ValueOf(reader.bits());
+bool DecodeGroup(const BitSource& source, const Place& place, uint32_t begin, uint32_t end,
+                 double* out) {
+  GroupReader reader(source, place);
+  for (uint32_t i = 0; i < begin; ++i) reader.Advance(source);
+  *out++ = reader.value();
   for (uint32_t i = begin + 1; i < end; ++i) {
-    if (!reader.Advance()) return false;
-    *out++ = ValueOf(reader.bits());
+    reader.Advance(source);
+    *out++ = reader.value();
   }
-  return true;
+  return reader.WithinBounds();
+}
+
+// The fast path: kAbreast whole groups.
+bool DecodeGroupsAbreast(const BitSource& source, const Place (&places)[kAbreast], double* out) {
+  static_assert(kAbreast == 2);
+  GroupReader a(source, places[0]);
+  GroupReader b(source, places[1]);
+  for (uint32_t i = 0;; ++i) {
+    out[i] = a.value();
+    out[i + kGroupValues] = b.value();
+    if (i + 1 == kGroupValues) break;
+    a.Advance(source);
+    b.Advance(source);
+  }
+  return a.WithinBounds() && b.WithinBounds();
 }
 
 }  // namespace
@@ -142,17 +120,24 @@ bool EncodeXor(std::span<const double> values, std::string* out) {
 }
 
 bool DecodeXor(std::string_view bytes, uint32_t count, uint32_t begin, uint32_t end, double* out) {
+  const BitSource source(bytes);
   while (begin < end) {
     const uint32_t group = begin / kGroupValues;
     const uint32_t first = begin % kGroupValues;
-    const uint32_t last = std::min(end - group * kGroupValues, kGroupValues);
-    std::string_view group_bytes;
-    if (!FindGroup(bytes, count, group, &group_bytes) ||
-        !DecodeGroup(group_bytes, first, last, out)) {
-      return false;
+    uint32_t decoded = 0;
+    Place places[kAbreast];
+    if (!FindGroup(bytes, count, group, &places[0])) return false;
+    if (first == 0 && end - begin >= kAbreast * kGroupValues) {
+      if (!FindGroup(bytes, count, group + 1, &places[1])) return false;
+      if (!DecodeGroupsAbreast(source, places, out)) return false;
+      decoded = kAbreast * kGroupValues;
+    } else {
+      const uint32_t last = std::min(end - group * kGroupValues, kGroupValues);
+      if (!DecodeGroup(source, places[0], first, last, out)) return false;
+      decoded = last - first;
     }
-    out += last - first;
-    begin += last - first;
+    out += decoded;
+    begin += decoded;
   }
   return true;
 }

@@ -3,14 +3,8 @@
 // other codec makes small; it holds anything.
 //
 //   2 bytes  of every group of 128 values but the last: the bytes that it takes
-//   groups   one after the other, each padded to a byte: 64 bits of the first value; then for every
-//   value x, its bits
-//            XOR those before it:
-//              0                  x = 0
-//              10   + bits        the significant bits of x, placed as the last `11` of the group
-//              said 11   + 6 + 6 bits  leading zeros, significant bits - 1, then the significant
-//              bits
-//            (bytes are filled from their lowest bit; codes are written first bit first)
+//   groups   one after the other, each padded to a byte: 64 bits of the first value, then the code of each other
+//            (xor_code.h); bytes are filled from their lowest bit
 #pragma once
 
 #include <cstdint>
