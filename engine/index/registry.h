@@ -28,6 +28,13 @@ struct SeriesRef {
   friend bool operator==(const SeriesRef&, const SeriesRef&) = default;
 };
 
+/// A series as a log record introduces it.
+struct SeriesEntry {
+  SeriesId series = 0;
+  MetricId metric = 0;
+  LabelSet labels;
+};
+
 /// Safe for concurrent use. Ids start at 1 and are never given twice.
 class Registry {
  public:
@@ -41,6 +48,10 @@ class Registry {
   /// All that is new is one batch, which survives a killed process; `SyncWal` makes it survive lost
   /// power.
   ///
+  /// WARNING: `created` is true for one caller alone, perhaps not the one whose record reaches the log first. A log record must
+  /// introduce (carry the labels of) every series that no earlier record has introduced since the last `SyncWal`,
+  /// whoever created it; or lost power leaves samples of an id that nobody knows.
+  ///
   /// ResourceExhausted, naming the flag, when new series do not fit under the bound: those get
   /// `series == 0`, all others are valid. After any other error nothing in `refs` is valid.
   /// REQUIRES: label sets are not empty; sizes are equal.
@@ -53,6 +64,8 @@ class Registry {
   /// both ids. Error (DataLoss) when the id belongs to another label set, or the label set has
   /// another id.
   Status Insert(SeriesId series, MetricId metric, const LabelSet& labels);
+  /// The same for many: one batch. Error as soon as one of them does not fit; then none is inserted.
+  Status Insert(std::span<const SeriesEntry> entries);
 
   /// Durability barrier: everything created so far survives lost power. To be called before a log
   /// segment is rolled whose records rely on it.
@@ -66,6 +79,9 @@ class Registry {
                                          const std::atomic<bool>* cancelled = nullptr) const;
   /// NotFound when there is no such series.
   StatusOr<MetricId> Metric(SeriesId series) const;
+  /// `metrics[i]` becomes the metric of `series[i]`, from memory (4 bytes a series, read from the postings at the first call). For ids
+  /// that are not in use, any.
+  Status Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics) const;
 
   /// Removes series from registry and postings (not from activity: days go by `Store::DropBefore`).
   /// Unknown ids are passed over. REQUIRES: nothing that is live refers to them.
@@ -74,8 +90,9 @@ class Registry {
   /// Series that exist.
   uint64_t size() const;
 
+  Store* store() const;
+
  private:
-  friend class Selector;
   struct Impl;
   explicit Registry(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

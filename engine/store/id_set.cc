@@ -15,7 +15,7 @@ constexpr char kArray = 1;
 constexpr char kRuns = 2;
 constexpr char kBits = 3;
 constexpr size_t kBitsBytes = 8192;
-constexpr size_t kMaxArrayIds = 4095;
+constexpr size_t kMaxArrayIds = 4095;  // longer arrays are no shorter than bits
 // Up to here a union sorts a list instead of filling 8 KiB of bits.
 constexpr size_t kSmallUnion = 512;
 
@@ -110,13 +110,15 @@ bool IdSet::Add(std::string_view encoded) {
   return Walk(
       encoded, [&](uint32_t id) { AddId(static_cast<uint16_t>(id)); },
       [&](uint32_t first, uint32_t last) { AddRange(first, last); },
-      [&](const char* bits) {
-        for (size_t i = 0; i < words_.size(); ++i) {
-          uint64_t word = 0;
-          std::memcpy(&word, bits + 8 * i, 8);
-          words_[i] |= word;
-        }
-      });
+      [&](const char* bits) { AddBits(bits); });
+}
+
+void IdSet::AddBits(const char* bits) {
+  for (size_t i = 0; i < words_.size(); ++i) {
+    uint64_t word = 0;
+    std::memcpy(&word, bits + 8 * i, 8);
+    words_[i] |= word;
+  }
 }
 
 bool IdSet::empty() const {
@@ -170,6 +172,23 @@ std::string IdSet::Encode() const {
   return out;
 }
 
+void IdSet::AddTo(uint16_t high, SeriesBitmap* bitmap) const {
+  const char* bits = reinterpret_cast<const char*>(words_.data());
+  const uint32_t cardinality = CountBits(bits);
+  if (cardinality > 4096) {
+    *bitmap |= FromBits(bits, high, cardinality);
+    return;
+  }
+  std::array<uint32_t, 4096> ids;
+  size_t count = 0;
+  for (uint32_t i = 0; i < words_.size(); ++i) {
+    for (uint64_t word = words_[i]; word != 0; word &= word - 1) {
+      ids[count++] = uint32_t{high} << 16 | i * 64 | static_cast<uint32_t>(std::countr_zero(word));
+    }
+  }
+  if (count != 0) bitmap->addMany(count, ids.data());
+}
+
 std::string EncodeIds(std::span<const uint16_t> ids) {
   SB_CHECK(!ids.empty());
   size_t runs = 1;
@@ -201,9 +220,9 @@ bool AddToBitmap(std::string_view encoded, uint16_t high, SeriesBitmap* bitmap) 
         bitmap->addRange(uint64_t{base} + first, uint64_t{base} + last + 1);
       },
       [&](const char* bits) {
-        if (const uint32_t cardinality = CountBits(bits); cardinality != 0) {
-          *bitmap |= FromBits(bits, high, cardinality);
-        }
+        IdSet set;
+        set.AddBits(bits);
+        set.AddTo(high, bitmap);
       });
   if (ok && count != 0) bitmap->addMany(count, ids.data());
   return ok;

@@ -23,6 +23,8 @@ class IdSet {
  public:
   /// Adds all ids of an encoded set. False, adding perhaps some, when the bytes are not one.
   bool Add(std::string_view encoded);
+  /// Adds the ids whose bits are set in 8,192 bytes.
+  void AddBits(const char* bits);
   void AddId(uint16_t id) { words_[id >> 6] |= uint64_t{1} << (id & 63); }
   void RemoveId(uint16_t id) { words_[id >> 6] &= ~(uint64_t{1} << (id & 63)); }
   bool Contains(uint16_t id) const { return (words_[id >> 6] >> (id & 63) & 1) != 0; }
@@ -30,6 +32,9 @@ class IdSet {
   size_t size() const;
   /// The shortest encoding. REQUIRES: not empty.
   std::string Encode() const;
+  /// Adds `high << 16 | id` for every id of this set.
+  void AddTo(uint16_t high, SeriesBitmap* bitmap) const;
+  void Clear() { words_.fill(0); }
 
  private:
   void AddRange(uint32_t first, uint32_t last);

@@ -144,30 +144,28 @@ Status Kv::Get(Family family, std::string_view key, std::string* value,
 }
 
 Status Kv::MultiGet(Family family, std::span<const std::string> keys,
-                    std::vector<std::string>* values, std::vector<bool>* found,
+                    const std::function<Status(size_t, std::string_view)>& found,
                     const KvSnapshot* snapshot) const {
   constexpr size_t kAtOnce = 256;
-  values->assign(keys.size(), {});
-  found->assign(keys.size(), false);
   rocksdb::ReadOptions options;
   if (snapshot != nullptr) options.snapshot = SnapshotOf(snapshot->snapshot_);
   rocksdb::ColumnFamilyHandle* handle = impl_->rocks->family(family);
+  const bool sorted = std::is_sorted(keys.begin(), keys.end());
   std::vector<rocksdb::Slice> slices(std::min(keys.size(), kAtOnce));
-  std::vector<rocksdb::PinnableSlice> pinned(slices.size());
+  std::vector<rocksdb::PinnableSlice> values(slices.size());
   std::vector<rocksdb::Status> statuses(slices.size());
   for (size_t at = 0; at < keys.size(); at += kAtOnce) {
     const size_t count = std::min(kAtOnce, keys.size() - at);
     for (size_t i = 0; i < count; ++i) slices[i] = ToSlice(keys[at + i]);
-    impl_->rocks->db()->MultiGet(options, handle, count, slices.data(), pinned.data(),
-                                 statuses.data(), /*sorted_input=*/true);
+    impl_->rocks->db()->MultiGet(options, handle, count, slices.data(), values.data(),
+                                 statuses.data(), sorted);
     for (size_t i = 0; i < count; ++i) {
       if (statuses[i].ok()) {
-        (*values)[at + i].assign(pinned[i].data(), pinned[i].size());
-        (*found)[at + i] = true;
+        RETURN_IF_ERROR(found(at + i, ToView(values[i])));
       } else if (!statuses[i].IsNotFound()) {
         return FromRocks(statuses[i], fmt::format("read {}", FamilyName(family)));
       }
-      pinned[i].Reset();
+      values[i].Reset();
     }
   }
   return absl::OkStatus();
@@ -185,12 +183,18 @@ KvCursor Kv::NewCursor(Family family, std::string_view prefix, const KvSnapshot*
     impl->options.iterate_upper_bound = &impl->upper_slice;
   }
   if (snapshot != nullptr) impl->options.snapshot = SnapshotOf(snapshot->snapshot_);
-  // Only `labels` has prefixes, and only whole hashes can use its filter.
-  const bool by_hash = family == Family::kLabels && prefix.size() == kLabelsPrefixBytes;
-  impl->options.total_order_seek = !by_hash;
-  impl->options.prefix_same_as_start = by_hash;
+  impl->options.total_order_seek = true;
   impl->iterator.reset(
       impl_->rocks->db()->NewIterator(impl->options, impl_->rocks->family(family)));
+  return KvCursor(std::move(impl));
+}
+
+KvCursor Kv::NewHashCursor() const {
+  auto impl = std::make_unique<KvCursor::Impl>();
+  impl->family = Family::kLabels;
+  impl->options.prefix_same_as_start = true;
+  impl->iterator.reset(
+      impl_->rocks->db()->NewIterator(impl->options, impl_->rocks->family(Family::kLabels)));
   return KvCursor(std::move(impl));
 }
 

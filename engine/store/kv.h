@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -119,14 +120,17 @@ class Kv {
   /// NotFound when there is no such row. `snapshot` may be null: the newest state.
   Status Get(Family family, std::string_view key, std::string* value,
              const KvSnapshot* snapshot = nullptr) const;
-  /// Values in the order of `keys`, which must be sorted; rows that do not exist come back as
-  /// `found[i] == false`.
+  /// Calls `found(i, value)` for every key that has a row, in any order; the value lives during the call. An error from it
+  /// stops the walk and is returned. Sorted keys are fastest.
   Status MultiGet(Family family, std::span<const std::string> keys,
-                  std::vector<std::string>* values, std::vector<bool>* found,
+                  const std::function<Status(size_t i, std::string_view value)>& found,
                   const KvSnapshot* snapshot = nullptr) const;
   /// Rows whose key starts with `prefix` ("" for all).
   KvCursor NewCursor(Family family, std::string_view prefix,
                      const KvSnapshot* snapshot = nullptr) const;
+  /// A cursor over `labels` for look-ups by hash: after `Seek` to a whole hash (keys::LabelsPrefix) it yields the rows of that
+  /// hash alone. May seek many times.
+  KvCursor NewHashCursor() const;
   std::unique_ptr<KvSnapshot> NewSnapshot() const;
 
  private:

@@ -1,0 +1,162 @@
+#include "engine/index/postings_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/labels/label_set.h"
+#include "engine/store/keys.h"
+
+namespace silverback {
+namespace {
+
+constexpr uint64_t kCheckCancelledEvery = 1024;
+
+Status Malformed(std::string_view name, std::string_view value) {
+  return DataLoss("the postings of {}={} are malformed", name, Quote(value));
+}
+
+}  // namespace
+
+bool BitmapBuilder::Add(uint16_t high, std::string_view encoded) {
+  if (high >= sets_.size()) sets_.resize(size_t{high} + 1);
+  if (sets_[high] == nullptr) sets_[high] = std::make_unique<IdSet>();
+  return sets_[high]->Add(encoded);
+}
+
+SeriesBitmap BitmapBuilder::Build() const {
+  SeriesBitmap bitmap;
+  for (size_t high = 0; high < sets_.size(); ++high) {
+    if (sets_[high] != nullptr) sets_[high]->AddTo(static_cast<uint16_t>(high), &bitmap);
+  }
+  return bitmap;
+}
+
+PostingsReader::PostingsReader(const Kv* kv, const std::atomic<bool>* cancelled)
+    : kv_(kv), cancelled_(cancelled), snapshot_(kv->NewSnapshot()) {}
+
+Status PostingsReader::CheckCancelled() const {
+  if (cancelled_ == nullptr || !cancelled_->load(std::memory_order_relaxed)) {
+    return absl::OkStatus();
+  }
+  return absl::CancelledError("selecting series was cancelled");
+}
+
+StatusOr<SeriesBitmap> PostingsReader::All() const {
+  return Of("", "");
+}
+
+StatusOr<SeriesBitmap> PostingsReader::Of(std::string_view name, std::string_view value) const {
+  SeriesBitmap bitmap;
+  const std::string prefix = keys::PostingsPrefix(name, value);
+  KvCursor rows = kv_->NewCursor(Family::kPostings, prefix, snapshot_.get());
+  std::string n;
+  std::string v;
+  for (rows.SeekToFirst(); rows.valid(); rows.Next()) {
+    uint16_t high = 0;
+    if (!keys::ParsePostings(rows.key(), &n, &v, &high) ||
+        !AddToBitmap(rows.value(), high, &bitmap)) {
+      return Malformed(name, value);
+    }
+  }
+  RETURN_IF_ERROR(rows.status());
+  return bitmap;
+}
+
+Status PostingsReader::AddOf(std::string_view name, std::string_view value,
+                             BitmapBuilder* out) const {
+  const std::string prefix = keys::PostingsPrefix(name, value);
+  KvCursor rows = kv_->NewCursor(Family::kPostings, prefix, snapshot_.get());
+  std::string n;
+  std::string v;
+  for (rows.SeekToFirst(); rows.valid(); rows.Next()) {
+    uint16_t high = 0;
+    if (!keys::ParsePostings(rows.key(), &n, &v, &high) || !out->Add(high, rows.value())) {
+      return Malformed(name, value);
+    }
+  }
+  return rows.status();
+}
+
+Status PostingsReader::WalkValues(
+    std::string_view name, std::string_view value_prefix,
+    const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const {
+  KvCursor rows = kv_->NewCursor(Family::kPostings, keys::PostingsValuesPrefix(name, value_prefix),
+                                 snapshot_.get());
+  std::string n;
+  std::string value;
+  std::string previous;
+  bool first = true;
+  uint64_t seen = 0;
+  rows.SeekToFirst();
+  while (rows.valid()) {
+    if (++seen % kCheckCancelledEvery == 0) RETURN_IF_ERROR(CheckCancelled());
+    PostingsRow row;
+    if (!keys::ParsePostings(rows.key(), &n, &value, &row.high)) return Malformed(name, value);
+    row.value = value;
+    row.ids = rows.value();
+    row.new_value = first || value != previous;
+    first = false;
+    if (row.new_value) previous = value;
+    ASSIGN_OR_RETURN(const Walk walk, visit(row));
+    if (walk == Walk::kStop) return absl::OkStatus();
+    rows.Next();
+    if (walk == Walk::kNext) continue;
+    // Most values have one row or a few: a seek comes after some steps.
+    const std::string same = keys::PostingsPrefix(name, value);
+    for (int step = 0; step < 4 && rows.valid() && rows.key().starts_with(same); ++step) {
+      rows.Next();
+    }
+    if (rows.valid() && rows.key().starts_with(same)) rows.Seek(keys::After(same));
+  }
+  return rows.status();
+}
+
+Status PostingsReader::WalkNames(
+    const std::function<StatusOr<bool>(std::string_view name)>& visit) const {
+  KvCursor rows = kv_->NewCursor(Family::kPostings, "", snapshot_.get());
+  rows.Seek(keys::After(keys::PostingsNamePrefix("")));
+  std::string name;
+  std::string value;
+  while (rows.valid()) {
+    RETURN_IF_ERROR(CheckCancelled());
+    uint16_t high = 0;
+    if (!keys::ParsePostings(rows.key(), &name, &value, &high)) return Malformed(name, value);
+    ASSIGN_OR_RETURN(const bool more, visit(name));
+    if (!more) return absl::OkStatus();
+    rows.Seek(keys::After(keys::PostingsNamePrefix(name)));
+  }
+  return rows.status();
+}
+
+StatusOr<SeriesBitmap> PostingsReader::Active(Day first, Day last, bool* whole) const {
+  *whole = false;
+  KvCursor rows = kv_->NewCursor(Family::kActivity, "", snapshot_.get());
+  rows.SeekToFirst();
+  const bool from_start = !rows.valid() || rows.key() >= keys::ActivityPrefix(first);
+  if (from_start) {
+    rows.Seek(keys::After(keys::ActivityPrefix(last)));
+    if (!rows.valid()) {
+      RETURN_IF_ERROR(rows.status());
+      *whole = true;
+      return SeriesBitmap();
+    }
+  }
+  BitmapBuilder active;
+  uint64_t seen = 0;
+  for (rows.Seek(keys::ActivityPrefix(first)); rows.valid(); rows.Next()) {
+    if (++seen % kCheckCancelledEvery == 0) RETURN_IF_ERROR(CheckCancelled());
+    Day day = 0;
+    uint16_t high = 0;
+    if (!keys::ParseActivity(rows.key(), &day, &high)) {
+      return DataLoss("a key of {} bytes in activity is malformed", rows.key().size());
+    }
+    if (day > last) break;
+    if (!active.Add(high, rows.value())) {
+      return DataLoss("the activity of {} is malformed", DayName(day));
+    }
+  }
+  RETURN_IF_ERROR(rows.status());
+  return active.Build();
+}
+
+}  // namespace silverback

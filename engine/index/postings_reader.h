@@ -1,0 +1,74 @@
+// Reading postings under one snapshot. Private to engine/index.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/store/calendar.h"
+#include "engine/store/id_set.h"
+#include "engine/store/kv.h"
+#include "engine/store/series_bitmap.h"
+
+namespace silverback {
+
+/// Gathers ids row by row: bits per upper half, so that a million rows of few ids cost little. 8 KiB for 65,536 series.
+class BitmapBuilder {
+ public:
+  /// False when the bytes are no id set.
+  bool Add(uint16_t high, std::string_view encoded);
+  SeriesBitmap Build() const;
+
+ private:
+  std::vector<std::unique_ptr<IdSet>> sets_;  // by upper half
+};
+
+/// One row of `postings`. Borrows until the next row.
+struct PostingsRow {
+  std::string_view value;
+  uint16_t high = 0;
+  std::string_view ids;
+  bool new_value = false;  // the first row of its value
+};
+
+/// What to do after a row.
+enum class Walk : uint8_t {
+  kNext,       // to the next row
+  kNextValue,  // past the other rows of this value
+  kStop,
+};
+
+/// All reads see the same moment. Used from one thread.
+class PostingsReader {
+ public:
+  /// `cancelled` may be null. Both must outlive the reader.
+  PostingsReader(const Kv* kv, const std::atomic<bool>* cancelled);
+
+  /// Every series there is.
+  StatusOr<SeriesBitmap> All() const;
+  /// The series with this label.
+  StatusOr<SeriesBitmap> Of(std::string_view name, std::string_view value) const;
+  Status AddOf(std::string_view name, std::string_view value, BitmapBuilder* out) const;
+  /// Walks the rows of a name whose values start with `value_prefix`, in order of value, then id.
+  Status WalkValues(std::string_view name, std::string_view value_prefix,
+                    const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const;
+  /// Walks the label names that have postings, in order.
+  Status WalkNames(const std::function<StatusOr<bool>(std::string_view name)>& visit) const;
+  /// The series with samples on a day from `first` to `last`. `whole` becomes true, and the result is empty, when these are all days
+  /// that are known: nothing can be pruned.
+  StatusOr<SeriesBitmap> Active(Day first, Day last, bool* whole) const;
+
+  /// Cancelled if the flag is set.
+  Status CheckCancelled() const;
+
+ private:
+  const Kv* kv_;
+  const std::atomic<bool>* cancelled_;
+  std::unique_ptr<KvSnapshot> snapshot_;
+};
+
+}  // namespace silverback

@@ -1,0 +1,295 @@
+// How a selection is computed, all under one snapshot:
+//
+//   1. Matchers that do not match the empty string: the intersection of their postings, cheapest first. If there is none,
+//      all series.
+//   2. Series without samples on the days of the range go, unless the head has them.
+//   3. Matchers that match the empty string (`!=`, `!~` and such as `=""`, `=~"|a"`) select series without the label too: the
+//      union of the postings of the values that do not match goes.
+#include "engine/index/selection.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "engine/index/postings_reader.h"
+#include "engine/store/keys.h"
+
+namespace silverback {
+namespace {
+
+// When so few series are selected, their label sets are read instead of all postings that could hold them...
+constexpr uint64_t kFewSeries = 4096;
+// ...as soon as this many rows of postings a selected series have been looked at.
+constexpr uint64_t kRowsPerSeries = 2;
+
+bool MatchesAll(const Matcher& matcher) {
+  return matcher.type() == MatchType::kRegex && matcher.value() == ".*";
+}
+
+// The lower, the fewer rows have to be read.
+int CostOf(const Matcher& matcher) {
+  if (matcher.type() == MatchType::kEqual) return 0;
+  if (!matcher.negative() && matcher.literals().has_value()) return 1;
+  if (!matcher.negative() && !matcher.prefix().empty()) return 2;
+  return 3;
+}
+
+// Series whose value of the matcher's name (absent: "") is not empty and matches as `wanted` says.
+StatusOr<SeriesBitmap> ByValues(const PostingsReader& postings, const Matcher& matcher,
+                                bool wanted) {
+  BitmapBuilder out;
+  // Where the finite list that `literals` gives is the list of the values that we want.
+  if (matcher.literals().has_value() && wanted != matcher.negative()) {
+    for (const std::string& value : *matcher.literals()) {
+      RETURN_IF_ERROR(postings.CheckCancelled());
+      if (!value.empty()) RETURN_IF_ERROR(postings.AddOf(matcher.name(), value, &out));
+    }
+    return out.Build();
+  }
+  // The prefix is one of the values that the regex matches.
+  const std::string_view prefix = wanted != matcher.negative() ? matcher.prefix() : "";
+  bool matches = false;
+  RETURN_IF_ERROR(
+      postings.WalkValues(matcher.name(), prefix, [&](const PostingsRow& row) -> StatusOr<Walk> {
+        if (row.new_value) matches = matcher.Matches(row.value) == wanted;
+        if (!matches) return Walk::kNextValue;
+        if (!out.Add(row.high, row.ids)) {
+          return DataLoss("the postings of {}={} are malformed", matcher.name(), Quote(row.value));
+        }
+        return Walk::kNext;
+      }));
+  return out.Build();
+}
+
+StatusOr<SeriesBitmap> Matching(const PostingsReader& postings, const Matcher& matcher) {
+  if (matcher.type() == MatchType::kEqual) return postings.Of(matcher.name(), matcher.value());
+  return ByValues(postings, matcher, /*wanted=*/true);
+}
+
+StatusOr<SeriesBitmap> NotMatching(const PostingsReader& postings, const Matcher& matcher) {
+  if (matcher.type() == MatchType::kNotEqual) return postings.Of(matcher.name(), matcher.value());
+  if (MatchesAll(matcher)) return SeriesBitmap();
+  return ByValues(postings, matcher, /*wanted=*/false);
+}
+
+StatusOr<SeriesBitmap> Base(const PostingsReader& postings, std::span<const Matcher> matchers) {
+  std::vector<const Matcher*> required;
+  for (const Matcher& matcher : matchers) {
+    if (!matcher.MatchesEmpty()) required.push_back(&matcher);
+  }
+  if (required.empty()) return postings.All();
+  std::stable_sort(required.begin(), required.end(),
+                   [](const Matcher* a, const Matcher* b) { return CostOf(*a) < CostOf(*b); });
+  ASSIGN_OR_RETURN(SeriesBitmap result, Matching(postings, *required.front()));
+  for (size_t i = 1; i < required.size() && !result.isEmpty(); ++i) {
+    RETURN_IF_ERROR(postings.CheckCancelled());
+    ASSIGN_OR_RETURN(const SeriesBitmap next, Matching(postings, *required[i]));
+    result &= next;
+  }
+  return result;
+}
+
+Status Prune(const PostingsReader& postings, const SelectionScope& scope, SeriesBitmap* result) {
+  if (scope.range.empty()) {
+    *result = SeriesBitmap();
+    return absl::OkStatus();
+  }
+  bool whole = false;
+  ASSIGN_OR_RETURN(SeriesBitmap active,
+                   postings.Active(DayOf(scope.range.min_ms), DayOf(scope.range.max_ms), &whole));
+  if (whole) return absl::OkStatus();
+  if (scope.head != nullptr) active |= *scope.head;
+  *result &= active;
+  return absl::OkStatus();
+}
+
+StatusOr<SeriesBitmap> SelectIn(const PostingsReader& postings, std::span<const Matcher> matchers,
+                                const SelectionScope& scope) {
+  RETURN_IF_ERROR(postings.CheckCancelled());
+  ASSIGN_OR_RETURN(SeriesBitmap result, Base(postings, matchers));
+  if (!result.isEmpty()) RETURN_IF_ERROR(Prune(postings, scope, &result));
+  for (const Matcher& matcher : matchers) {
+    if (result.isEmpty()) break;
+    if (!matcher.MatchesEmpty()) continue;
+    RETURN_IF_ERROR(postings.CheckCancelled());
+    ASSIGN_OR_RETURN(const SeriesBitmap others, NotMatching(postings, matcher));
+    result -= others;
+  }
+  return result;
+}
+
+std::vector<SeriesId> IdsOf(const SeriesBitmap& bitmap) {
+  std::vector<SeriesId> ids(bitmap.cardinality());
+  bitmap.toUint32Array(ids.data());
+  return ids;
+}
+
+StatusOr<bool> Intersects(const PostingsRow& row, const SeriesBitmap& selected) {
+  SeriesBitmap ids;
+  if (!AddToBitmap(row.ids, row.high, &ids)) {
+    return DataLoss("the postings of value {} are malformed", Quote(row.value));
+  }
+  return ids.intersect(selected);
+}
+
+// Collects a sorted list up to a limit.
+class ListBuilder {
+ public:
+  explicit ListBuilder(size_t limit) : limit_(limit) {}
+
+  // False when the list is full; the value was left out.
+  bool Add(std::string_view value) {
+    if (limit_ != 0 && list_.values.size() == limit_) {
+      list_.truncated = true;
+      return false;
+    }
+    list_.values.emplace_back(value);
+    return true;
+  }
+
+  void AddUnsorted(std::vector<std::string> values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    for (const std::string& value : values) {
+      if (!Add(value)) return;
+    }
+  }
+
+  void Clear() { list_ = {}; }
+  LabelList Take() { return std::move(list_); }
+
+ private:
+  size_t limit_;
+  LabelList list_;
+};
+
+// Rows that may be looked at before reading the selected label sets is cheaper.
+class RowBudget {
+ public:
+  explicit RowBudget(uint64_t selected)
+      : few_(selected <= kFewSeries), left_(kRowsPerSeries * selected + 64) {}
+  // False when it is used up.
+  bool Spend() { return !few_ || left_-- > 0; }
+
+ private:
+  bool few_;
+  uint64_t left_;
+};
+
+}  // namespace
+
+struct Selector::Impl {
+  const Registry* registry;
+
+  const Kv& kv() const { return registry->store()->kv(); }
+  Status VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
+                     const std::function<void(const LabelSet&)>& visit) const;
+};
+
+Selector::Selector(const Registry* registry) : impl_(std::make_unique<Impl>(Impl{registry})) {}
+Selector::~Selector() = default;
+
+Status Selector::Impl::VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
+                                   const std::function<void(const LabelSet&)>& visit) const {
+  const std::vector<SeriesId> ids = IdsOf(selected);
+  ASSIGN_OR_RETURN(const std::vector<LabelSet> sets, registry->Labels(ids, scope.cancelled));
+  for (const LabelSet& labels : sets) visit(labels);
+  return absl::OkStatus();
+}
+
+StatusOr<SeriesBitmap> Selector::SelectBitmap(std::span<const Matcher> matchers,
+                                              const SelectionScope& scope) const {
+  return SelectIn(PostingsReader(&impl_->kv(), scope.cancelled), matchers, scope);
+}
+
+StatusOr<std::vector<SelectedSeries>> Selector::Select(std::span<const Matcher> matchers,
+                                                       const SelectionScope& scope) const {
+  ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectBitmap(matchers, scope));
+  const std::vector<SeriesId> ids = IdsOf(selected);
+  std::vector<MetricId> metrics(ids.size());
+  RETURN_IF_ERROR(impl_->registry->Metrics(ids, metrics));
+  std::vector<SelectedSeries> series(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) series[i] = {metrics[i], ids[i]};
+  // Selections of one metric are sorted already.
+  if (!std::is_sorted(series.begin(), series.end())) std::sort(series.begin(), series.end());
+  return series;
+}
+
+StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
+                                         const SelectionScope& scope, size_t limit) const {
+  const PostingsReader postings(&impl_->kv(), scope.cancelled);
+  ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
+  ListBuilder names(limit);
+  if (selected.isEmpty()) return names.Take();
+  RowBudget budget(selected.cardinality());
+  bool gave_up = false;
+  const auto visit = [&](std::string_view name) -> StatusOr<bool> {
+    bool found = false;
+    const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
+      gave_up = !budget.Spend();
+      if (gave_up) return Walk::kStop;
+      ASSIGN_OR_RETURN(found, Intersects(row, selected));
+      return found ? Walk::kStop : Walk::kNext;
+    };
+    RETURN_IF_ERROR(postings.WalkValues(name, "", is_selected));
+    return !gave_up && (!found || names.Add(name));
+  };
+  RETURN_IF_ERROR(postings.WalkNames(visit));
+  if (!gave_up) return names.Take();
+  names.Clear();
+  std::vector<std::string> all;
+  RETURN_IF_ERROR(impl_->VisitLabels(selected, scope, [&](const LabelSet& labels) {
+    for (const Label& label : labels) all.emplace_back(label.name);
+  }));
+  names.AddUnsorted(std::move(all));
+  return names.Take();
+}
+
+StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const Matcher> matchers,
+                                          const SelectionScope& scope, size_t limit) const {
+  const PostingsReader postings(&impl_->kv(), scope.cancelled);
+  ListBuilder values(limit);
+  // The empty name is ours, for the set of all series.
+  if (name.empty()) return values.Take();
+  ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
+  if (selected.isEmpty()) return values.Take();
+  RowBudget budget(selected.cardinality());
+  bool gave_up = false;
+  RETURN_IF_ERROR(postings.WalkValues(name, "", [&](const PostingsRow& row) -> StatusOr<Walk> {
+    gave_up = !budget.Spend();
+    if (gave_up) return Walk::kStop;
+    ASSIGN_OR_RETURN(const bool found, Intersects(row, selected));
+    if (!found) return Walk::kNext;
+    return values.Add(row.value) ? Walk::kNextValue : Walk::kStop;
+  }));
+  if (!gave_up) return values.Take();
+  values.Clear();
+  std::vector<std::string> all;
+  RETURN_IF_ERROR(impl_->VisitLabels(selected, scope, [&](const LabelSet& labels) {
+    if (const std::string_view value = labels.Get(name); !value.empty()) all.emplace_back(value);
+  }));
+  values.AddUnsorted(std::move(all));
+  return values.Take();
+}
+
+StatusOr<std::vector<std::pair<std::string, uint64_t>>> Selector::CountByValue(
+    std::string_view name, size_t limit) const {
+  const PostingsReader postings(&impl_->kv(), nullptr);
+  std::vector<std::pair<std::string, uint64_t>> counts;
+  if (name.empty()) return counts;
+  RETURN_IF_ERROR(postings.WalkValues(name, "", [&](const PostingsRow& row) -> StatusOr<Walk> {
+    uint32_t count = 0;
+    if (!CountIds(row.ids, &count)) {
+      return DataLoss("the postings of {}={} are malformed", name, Quote(row.value));
+    }
+    if (row.new_value) counts.emplace_back(row.value, 0);
+    counts.back().second += count;
+    return Walk::kNext;
+  }));
+  std::stable_sort(counts.begin(), counts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (counts.size() > limit) counts.resize(limit);
+  return counts;
+}
+
+}  // namespace silverback
