@@ -25,12 +25,28 @@ int64_t FloorMod(int64_t a, int64_t b) {
   return a - FloorDiv(a, b) * b;
 }
 
-int64_t Days(double seconds) {
-  return FloorDiv(WholeSeconds(seconds), kDay);
+struct DayAndSecond {
+  int64_t day = 0;  // since 1 January 1970
+  int64_t second = 0;
+};
+
+DayAndSecond Split(double unix_seconds) {
+  const int64_t seconds = WholeSeconds(unix_seconds);
+  // Go counts seconds from 1 March of the year -292277022400 in 64 unsigned bits: what lies before wraps round.
+  constexpr int64_t kEarliest = -9223372028741760000;
+  if (seconds < kEarliest) {
+    const auto wrapped = static_cast<uint64_t>(seconds);
+    return {static_cast<int64_t>(wrapped / kDay), static_cast<int64_t>(wrapped % kDay)};
+  }
+  return {FloorDiv(seconds, kDay), FloorMod(seconds, kDay)};
 }
 
-int64_t SecondOfDay(double seconds) {
-  return FloorMod(WholeSeconds(seconds), kDay);
+int64_t Days(double unix_seconds) {
+  return Split(unix_seconds).day;
+}
+
+int64_t SecondOfDay(double unix_seconds) {
+  return Split(unix_seconds).second;
 }
 
 struct Date {
