@@ -122,12 +122,14 @@ Kv::~Kv() = default;
 Status Kv::Write(KvBatch&& batch, Durability durability) {
   RETURN_IF_ERROR(FromRocks(batch.impl_->status, "collect rows"));
   if (batch.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
   return FromRocks(impl_->rocks->db()->Write(options, &batch.impl_->rows), "write rows");
 }
 
 Status Kv::SyncWal() {
+  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   RETURN_IF_ERROR(FromRocks(impl_->rocks->db()->SyncWAL(), "sync the store's log"));
   impl_->rocks->AtPoint("registry sync");
   return absl::OkStatus();

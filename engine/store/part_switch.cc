@@ -108,7 +108,8 @@ Status PartSwitch::WriteSwitch(std::span<const PartMeta> live, std::span<const P
     PutBigEndian64(&value, *sealed_through);
     batch.Put(Family::kMeta, keys::kSealedThrough, value);
   }
-  RETURN_IF_ERROR(kv_->Write(std::move(batch), Durability::kSynced));
+  // Opened for reading, recovery changes memory alone.
+  if (!rocks_->read_only()) RETURN_IF_ERROR(kv_->Write(std::move(batch), Durability::kSynced));
   rocks_->AtPoint("catalog written");
   catalog_->Switch(live, dead);
   if (sealed_through.has_value()) {
@@ -118,6 +119,7 @@ Status PartSwitch::WriteSwitch(std::span<const PartMeta> live, std::span<const P
 }
 
 Status PartSwitch::Commit(CatalogEdit edit) {
+  RETURN_IF_ERROR(rocks_->CheckWritable());
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(Validate(edit));
   RETURN_IF_ERROR(Ingest(&edit));
@@ -163,6 +165,10 @@ Status PartSwitch::DeleteRowsOf(Family family, std::span<const PartId> ids) {
 
 Status PartSwitch::DeleteRows(std::span<const PartId> ids) {
   if (ids.empty()) return absl::OkStatus();
+  if (rocks_->read_only()) {
+    catalog_->Erase(ids);
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(DeleteRowsOf(Family::kBlocks, ids));
   RETURN_IF_ERROR(DeleteRowsOf(Family::kTimelines, ids));
   rocks_->AtPoint("files deleted");
@@ -175,6 +181,7 @@ Status PartSwitch::DeleteRows(std::span<const PartId> ids) {
 }
 
 Status PartSwitch::Drop(std::span<const PartId> ids) {
+  RETURN_IF_ERROR(rocks_->CheckWritable());
   const std::lock_guard lock(mutex_);
   for (PartId id : ids) {
     ASSIGN_OR_RETURN(const PartMeta part, catalog_->Get(id));

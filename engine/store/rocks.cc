@@ -1,6 +1,7 @@
 #include "engine/store/rocks.h"
 
 #include <algorithm>
+#include <rocksdb/statistics.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 #include <vector>
@@ -64,28 +65,48 @@ Status CheckFamilies(const std::vector<std::string>& names, const std::string& p
 Rocks::Rocks(const StoreOptions& options)
     : path_(options.path),
       staging_path_(options.path + "/staging"),
+      read_only_(options.read_only),
       env_(options.env != nullptr ? options.env : rocksdb::Env::Default()),
       testing_point_(options.testing_point),
       cache_(rocksdb::NewLRUCache(options.block_cache_bytes)),
       listener_(std::make_shared<ErrorListener>()),
       db_options_(DatabaseOptions(options)) {
   db_options_.listeners.push_back(listener_);
+  db_options_.statistics = rocksdb::CreateDBStatistics();
+  // Counters alone.
+  db_options_.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
 }
 
 StatusOr<std::unique_ptr<Rocks>> Rocks::Open(const StoreOptions& options) {
   std::unique_ptr<Rocks> rocks(new Rocks(options));
   RETURN_IF_ERROR(rocks->OpenDatabase(options));
-  RETURN_IF_ERROR(rocks->ClearStaging());
+  if (!options.read_only) RETURN_IF_ERROR(rocks->ClearStaging());
   return rocks;
 }
 
+// RocksDB makes the last folder of the path only.
+Status Rocks::MakeFolders() const {
+  for (size_t at = path_.find('/', 1); at != std::string::npos; at = path_.find('/', at + 1)) {
+    const std::string folder = path_.substr(0, at);
+    RETURN_IF_ERROR(FromRocks(env_->CreateDirIfMissing(folder), fmt::format("create {}", folder)));
+  }
+  return absl::OkStatus();
+}
+
+Status Rocks::Lock() {
+  const std::string file = path_ + "/LOCK";
+  if (!env_->FileExists(path_ + "/CURRENT").ok()) {
+    return Error(absl::StatusCode::kNotFound, "{} holds no database", path_);
+  }
+  const rocksdb::Status status = env_->LockFile(file, &lock_);
+  return status.ok() ? absl::OkStatus() : OpenError(status, path_);
+}
+
 Status Rocks::OpenDatabase(const StoreOptions& options) {
-  if (options.create_if_missing) {
-    // RocksDB makes the last folder of the path only.
-    for (size_t at = path_.find('/', 1); at != std::string::npos; at = path_.find('/', at + 1)) {
-      RETURN_IF_ERROR(FromRocks(env_->CreateDirIfMissing(path_.substr(0, at)),
-                                fmt::format("create {}", path_.substr(0, at))));
-    }
+  if (read_only_) {
+    RETURN_IF_ERROR(Lock());
+  } else if (options.create_if_missing) {
+    RETURN_IF_ERROR(MakeFolders());
   }
   std::vector<std::string> names;
   if (rocksdb::DB::ListColumnFamilies(db_options_, path_, &names).ok()) {
@@ -99,7 +120,9 @@ Status Rocks::OpenDatabase(const StoreOptions& options) {
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(db_options_, path_, descriptors, &handles, &db);
+  const rocksdb::Status status =
+      read_only_ ? rocksdb::DB::OpenForReadOnly(db_options_, path_, descriptors, &handles, &db)
+                 : rocksdb::DB::Open(db_options_, path_, descriptors, &handles, &db);
   if (!status.ok()) return OpenError(status, path_);
   db_.reset(db);
   default_handle_ = handles[0];
@@ -124,6 +147,11 @@ Status Rocks::ClearStaging() {
 }
 
 Rocks::~Rocks() {
+  CloseDatabase();
+  if (lock_ != nullptr) env_->UnlockFile(lock_);
+}
+
+void Rocks::CloseDatabase() {
   if (db_ == nullptr) return;
   for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
   db_->DestroyColumnFamilyHandle(default_handle_);
@@ -134,6 +162,15 @@ Rocks::~Rocks() {
 
 rocksdb::Options Rocks::TableFileOptions(Family family) const {
   return {db_options_, FamilyOptions(family, cache_)};
+}
+
+Status Rocks::CheckWritable() const {
+  if (!read_only_) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "{} is open for reading only", path_);
+}
+
+uint64_t Rocks::Ticker(uint32_t ticker) const {
+  return db_options_.statistics->getTickerCount(ticker);
 }
 
 uint64_t Rocks::background_errors() const {

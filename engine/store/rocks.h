@@ -37,6 +37,11 @@ class Rocks {
   /// Options for writing table files of a family outside the database.
   rocksdb::Options TableFileOptions(Family family) const;
   uint64_t background_errors() const;
+  /// One of RocksDB's counters (rocksdb::Tickers).
+  uint64_t Ticker(uint32_t ticker) const;
+  bool read_only() const { return read_only_; }
+  /// FailedPrecondition when the database was opened for reading.
+  Status CheckWritable() const;
   /// Calls the test's hook, if there is one.
   void AtPoint(std::string_view point) const {
     if (testing_point_) testing_point_(point);
@@ -46,11 +51,16 @@ class Rocks {
   class ErrorListener;
   explicit Rocks(const StoreOptions& options);
   Status OpenDatabase(const StoreOptions& options);
+  Status MakeFolders() const;
+  Status Lock();
   Status ClearStaging();
+  void CloseDatabase();
 
   std::string path_;
   std::string staging_path_;
+  const bool read_only_;
   rocksdb::Env* env_;
+  rocksdb::FileLock* lock_ = nullptr;  // read-only alone: RocksDB takes none then
   std::function<void(std::string_view)> testing_point_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<ErrorListener> listener_;

@@ -107,7 +107,7 @@ Status Store::Impl::Load() {
   RETURN_IF_ERROR(part_ids.Load());
   PartId max_part = 0;
   RETURN_IF_ERROR(switcher.Recover(&report, &max_part));
-  return part_ids.RaisePast(max_part);
+  return rocks->read_only() ? absl::OkStatus() : part_ids.RaisePast(max_part);
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -146,6 +146,7 @@ Kv& Store::kv() {
 }
 
 StatusOr<std::unique_ptr<PartWriter>> Store::NewPartWriter(NewPart part) {
+  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   ASSIGN_OR_RETURN(const PartId id, impl_->part_ids.Take(1));
   return PartWriter::Make(impl_->rocks.get(), id, std::move(part));
 }
@@ -214,6 +215,7 @@ Status Store::DropBefore(TimestampMs cutoff) {
 }
 
 Status Store::Flush() {
+  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   rocksdb::FlushOptions options;
   for (size_t i = 0; i < kFamilyCount; ++i) {
     const auto family = static_cast<Family>(i);
@@ -224,6 +226,7 @@ Status Store::Flush() {
 }
 
 Status Store::Checkpoint(const std::string& directory) const {
+  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   rocksdb::Checkpoint* raw = nullptr;
   RETURN_IF_ERROR(FromRocks(rocksdb::Checkpoint::Create(impl_->rocks->db(), &raw), "checkpoint"));
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);

@@ -39,6 +39,9 @@ struct StoreOptions {
   size_t write_buffer_bytes = 64ULL << 20;
   /// False: an absent database is an error (NotFound) instead of a new one.
   bool create_if_missing = true;
+  /// True: nothing on disk changes. The directory must exist and be closed; every writing function is a FailedPrecondition, and what a
+  /// crash left unfinished is resolved in memory alone.
+  bool read_only = false;
   /// Table files kept open at most; -1 for all.
   int max_open_files = 2048;
   /// The file system under the database; null for the machine's. Must outlive the store. For tests
@@ -108,6 +111,8 @@ struct StoreStats {
   uint64_t block_cache_bytes = 0;
   uint64_t block_cache_capacity_bytes = 0;
   uint64_t block_cache_pinned_bytes = 0;
+  uint64_t block_cache_hits = 0;
+  uint64_t block_cache_misses = 0;
   uint64_t table_reader_bytes = 0;
   uint64_t wal_bytes = 0;
   uint64_t background_errors = 0;

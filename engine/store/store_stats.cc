@@ -1,6 +1,7 @@
 #include "engine/store/store_stats.h"
 
 #include <rocksdb/metadata.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/transaction_log.h>
 
 namespace silverback {
@@ -47,6 +48,8 @@ StoreStats CollectStats(const Rocks& rocks, const Catalog& catalog) {
   stats.block_cache_bytes = rocks.cache()->GetUsage();
   stats.block_cache_capacity_bytes = rocks.cache()->GetCapacity();
   stats.block_cache_pinned_bytes = rocks.cache()->GetPinnedUsage();
+  stats.block_cache_hits = rocks.Ticker(rocksdb::BLOCK_CACHE_HIT);
+  stats.block_cache_misses = rocks.Ticker(rocksdb::BLOCK_CACHE_MISS);
   stats.wal_bytes = WalBytes(rocks);
   stats.background_errors = rocks.background_errors();
   return stats;

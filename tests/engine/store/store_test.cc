@@ -475,6 +475,49 @@ TEST_CASE("a directory that is open, of a newer format or absent is refused with
   CHECK(absl::IsNotFound(Store::Open(options).status()));
 }
 
+TEST_CASE("opened for reading, a directory is served and not changed, however it was left") {
+  const TemporaryDirectory directory;
+  Rows rows;
+  const auto copy = [&](std::string_view point) {
+    if (point != "ingested") return;
+    fs::copy(directory.File("db"), directory.File("copy"), fs::copy_options::recursive);
+  };
+  auto store = OpenStore(directory.File("db"), copy);
+  FinishedPart part = WritePart(store.get(), 10, 2, 1, 4, &rows);
+  const PartId id = part.meta().id;
+  RequireOk(store->Commit(Edit({}, 4, std::move(part))));
+  StoreOptions options;
+  options.path = directory.File("db");
+  options.read_only = true;
+  CHECK(absl::IsFailedPrecondition(Store::Open(options).status()));
+  options.path = directory.File("absent");
+  CHECK(absl::IsNotFound(Store::Open(options).status()));
+  CHECK_FALSE(fs::exists(options.path));
+  options.path = directory.File("copy");
+  const auto files = [&] {
+    std::map<std::string, uintmax_t> sizes;
+    for (const auto& file : fs::recursive_directory_iterator(options.path)) {
+      if (file.is_regular_file()) sizes[file.path()] = file.file_size();
+    }
+    return sizes;
+  };
+  const auto before = files();
+  for (int round = 0; round < 2; ++round) {
+    auto opened = Store::Open(options);
+    INFO((opened.ok() ? "" : MessageOf(opened.status())));
+    REQUIRE(opened.ok());
+    const Store& read = **opened;
+    CHECK(LiveIds(read) == std::vector<PartId>{id});
+    CHECK(read.open_report().adopted == std::vector<PartId>{id});
+    CHECK(ReadAll(read, id) == rows);
+    CHECK(absl::IsFailedPrecondition((*opened)->NewPartWriter({}).status()));
+    CHECK(absl::IsFailedPrecondition((*opened)->Commit({})));
+    CHECK(absl::IsFailedPrecondition((*opened)->PutExemplars(std::vector<ExemplarRow>(1))));
+    CHECK(absl::IsFailedPrecondition(Store::Open(options).status()));
+  }
+  CHECK(files() == before);
+}
+
 TEST_CASE(
     "ids from a high-water mark are not repeated after a crash, and are dense after a clean "
     "close") {
