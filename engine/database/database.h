@@ -20,6 +20,7 @@
 #include "engine/labels/label_set.h"
 #include "engine/labels/matcher.h"
 #include "engine/read/read_view.h"
+#include "engine/upkeep/verify.h"
 
 namespace silverback {
 
@@ -49,6 +50,9 @@ struct DatabaseOptions {
   bool read_only = false;  // open for reading: nothing on disk changes, no samples are taken
   Clock clock = &WallClockMs;
   FileSystem* file_system = nullptr;  // null: the machine's; tests inject faults
+  /// Called between the steps of seal, merge and retention with the step's name, from the thread that works; tests
+  /// copy the directory there, or hold the step. May be empty.
+  std::function<void(std::string_view step)> step_hook;
 };
 
 /// Why samples of a request were refused, kept apart so that the answer can say how many of each.
@@ -109,22 +113,6 @@ struct Exemplar {
   LabelSet labels;
   double value = 0;
   TimestampMs timestamp_ms = 0;
-};
-
-/// Progress of a long operation: called now and then from the working thread.
-using ProgressFunction = std::function<void(std::string_view stage, uint64_t done, uint64_t total)>;
-
-/// One finding of `Verify`.
-struct Finding {
-  std::string where;  // file or family and key
-  std::string what;
-  std::optional<SeriesId> series;
-  TimeRange range;
-};
-
-struct VerifyReport {
-  uint64_t parts = 0, blocks = 0, timelines = 0, samples = 0, series = 0, postings = 0, log_records = 0;
-  std::vector<Finding> findings;  // empty: all is well
 };
 
 /// Numbers for /metrics, status/tsdb and the curious; a snapshot, cheap to take.

@@ -34,7 +34,8 @@ class Run {
     return run;
   }
   /// Rows [offset, offset + times.size()) of a block, `times` being theirs; `whole` if that is all of it. Borrows both.
-  static Run OfBlock(std::span<const TimestampMs> times, const BlockView* block, size_t offset, bool whole) {
+  static Run OfBlock(std::span<const TimestampMs> times, const BlockView* block, size_t offset,
+                     bool whole) {
     Run run;
     run.times_ = times;
     run.block_ = block;
@@ -50,14 +51,17 @@ class Run {
 
   /// The value of one row. Encoded runs do not decode the vector for it.
   double ValueAt(size_t row) const {
-    return block_ == nullptr ? decoded_[row] : block_->ValueAt(static_cast<uint32_t>(block_offset_ + row));
+    return block_ == nullptr ? decoded_[row]
+                             : block_->ValueAt(static_cast<uint32_t>(block_offset_ + row));
   }
   /// Writes the values of rows [begin, end) to `out`.
   void Values(size_t begin, size_t end, double* out) const {
     if (block_ == nullptr) {
-      std::copy(decoded_.begin() + static_cast<ptrdiff_t>(begin), decoded_.begin() + static_cast<ptrdiff_t>(end), out);
+      std::copy(decoded_.begin() + static_cast<ptrdiff_t>(begin),
+                decoded_.begin() + static_cast<ptrdiff_t>(end), out);
     } else {
-      block_->Decode(static_cast<uint32_t>(block_offset_ + begin), static_cast<uint32_t>(block_offset_ + end), out);
+      block_->Decode(static_cast<uint32_t>(block_offset_ + begin),
+                     static_cast<uint32_t>(block_offset_ + end), out);
     }
   }
   /// The values as an array, where they lie decoded in memory already; empty for encoded runs.
@@ -72,7 +76,6 @@ class Run {
   size_t block_offset() const { return block_offset_; }
 
  private:
-  friend class RunBuilder;
   std::span<const TimestampMs> times_;
   std::span<const double> decoded_;
   const BlockView* block_ = nullptr;

@@ -1,0 +1,285 @@
+#include "engine/database/write_appender.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/check.h"
+#include "engine/store/calendar.h"
+
+namespace silverback {
+namespace {
+
+/// A record holds at most this many samples, and about this many bytes of label sets: well below
+/// what the log takes at once.
+constexpr size_t kRecordSamplesMax = size_t{1} << 18;
+constexpr size_t kRecordLabelBytesMax = size_t{8} << 20;
+
+TimestampMs OldestTaken(const DatabaseOptions& options, TimestampMs now) {
+  if (options.retention_ms <= 0 || now < kMinTimestampMs + options.retention_ms) {
+    return kMinTimestampMs;
+  }
+  return now - options.retention_ms;
+}
+
+TimestampMs NewestTaken(const DatabaseOptions& options, TimestampMs now) {
+  return now > kMaxTimestampMs - options.max_future_ms ? kMaxTimestampMs
+                                                       : now + options.max_future_ms;
+}
+
+/// Labels as a client sent them, sane or not, cut to a length that fits an error message.
+std::string NameOfLabels(std::span<const Label> labels) {
+  constexpr size_t kNameBytesMax = 512;
+  std::string name = "{";
+  for (const Label& label : labels) {
+    if (name.size() > 1) name += ", ";
+    name += fmt::format("{}={}", Quote(label.name.substr(0, kNameBytesMax)),
+                        Quote(label.value.substr(0, kNameBytesMax)));
+    if (name.size() > kNameBytesMax) return name + ", ...}";
+  }
+  return name + "}";
+}
+
+}  // namespace
+
+uint64_t Rejections::samples() const {
+  uint64_t total = 0;
+  for (const auto& entry : entries_) total += entry.has_value() ? entry->samples : 0;
+  return total;
+}
+
+std::vector<AppendResult::Rejected> Rejections::Take() {
+  std::vector<AppendResult::Rejected> taken;
+  for (auto& entry : entries_) {
+    if (entry.has_value()) taken.push_back(std::move(*entry));
+  }
+  return taken;
+}
+
+WriteAppender::WriteAppender(Ingest* ingest)
+    : ingest_(ingest),
+      engine_(ingest->engine),
+      removals_before_(engine_->gate.removals()),
+      oldest_ms_(OldestTaken(*ingest->options, engine_->clock())),
+      newest_ms_(NewestTaken(*ingest->options, engine_->clock())) {}
+
+std::string WriteAppender::NameOf(WireBinding binding) const {
+  const auto labels = engine_->substrate->registry->Labels(binding.series);
+  return labels.ok() ? labels->ToString() : fmt::format("series {}", binding.series);
+}
+
+bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sample> samples) {
+  Entry entry;
+  entry.wire_hash = engine_->wire_keys->HashOf(wire_key);
+  const auto binding = engine_->wire_keys->Find(entry.wire_hash);
+  if (!binding.has_value()) return false;
+  entry.binding = *binding;
+  Stage(entry, samples, [&] { return NameOf(entry.binding); });
+  return true;
+}
+
+void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> labels,
+                              std::span<const Sample> samples) {
+  const Status valid = ValidateLabels(labels, ingest_->options->label_limits);
+  if (!valid.ok()) {
+    rejections_.Add(RejectReason::kInvalidLabels, samples.size(),
+                    [&] { return fmt::format("{}: {}", NameOfLabels(labels), MessageOf(valid)); });
+    return;
+  }
+  auto label_set = LabelSet::FromLabels({labels.begin(), labels.end()});
+  if (!label_set.ok() || label_set->empty()) {
+    rejections_.Add(RejectReason::kInvalidLabels, samples.size(), [&] {
+      return fmt::format("{}: {}", NameOfLabels(labels),
+                         label_set.ok() ? "every label is empty" : MessageOf(label_set.status()));
+    });
+    return;
+  }
+  Entry entry;
+  entry.wire_hash = engine_->wire_keys->HashOf(wire_key);
+  entry.new_series = static_cast<int64_t>(new_labels_.size());
+  const size_t entries_before = entries_.size();
+  Stage(entry, samples, [&] { return label_set->ToString(); });
+  if (entries_.size() > entries_before) new_labels_.push_back(std::move(label_set).value());
+}
+
+template <typename Name>
+void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, Name&& name) {
+  size_t begin = samples_.size();
+  const auto close_entry = [&] {
+    if (begin == samples_.size()) return;
+    entries_.push_back(entry);
+    entries_.back().begin = begin;
+    entries_.back().end = samples_.size();
+    begin = samples_.size();
+  };
+  const Sample* first_old = nullptr;
+  const Sample* first_ahead = nullptr;
+  uint64_t old_count = 0;
+  uint64_t ahead_count = 0;
+  for (const Sample& sample : samples) {
+    if (sample.timestamp_ms < oldest_ms_) {
+      if (old_count++ == 0) first_old = &sample;
+    } else if (sample.timestamp_ms > newest_ms_) {
+      if (ahead_count++ == 0) first_ahead = &sample;
+    } else {
+      samples_.push_back(sample);
+      if (samples_.size() - begin >= kRecordSamplesMax) close_entry();
+    }
+  }
+  close_entry();
+  if (old_count > 0) {
+    rejections_.Add(RejectReason::kTooOld, old_count, [&] {
+      return fmt::format("{}: sample at {} is older than the retention, which begins at {}", name(),
+                         FormatTime(first_old->timestamp_ms), FormatTime(oldest_ms_));
+    });
+  }
+  if (ahead_count > 0) {
+    rejections_.Add(RejectReason::kTooFarAhead, ahead_count, [&] {
+      return fmt::format("{}: sample at {} is too far ahead of the clock; the newest taken is {}",
+                         name(), FormatTime(first_ahead->timestamp_ms), FormatTime(newest_ms_));
+    });
+  }
+}
+
+StatusOr<AppendResult> WriteAppender::Commit() {
+  if (entries_.empty()) return Finish({});
+  RETURN_IF_ERROR(ingest_->reserve.Check());
+  AppendCounts counts;
+  Sequence last = 0;
+  {
+    const auto inside = engine_->gate.Enter();
+    if (ingest_->closed.load()) return Error(absl::StatusCode::kUnavailable, "shutting down");
+    RETURN_IF_ERROR(CheckKnown());
+    RETURN_IF_ERROR(ResolveNew());
+    const std::vector<Record> records = Encode();
+    if (records.empty()) return Finish({});
+    ASSIGN_OR_RETURN(last, LogAndApply(records, &counts));
+  }
+  RETURN_IF_ERROR(engine_->log->WaitDurable(last));
+  ingest_->introductions.Done(introduced_);
+  for (const Entry& entry : entries_) {
+    // A record that relies on a binding carries no label set: bind only what the log has for sure.
+    if (entry.new_series >= 0 && entry.binding.series != 0) {
+      engine_->wire_keys->Bind(entry.wire_hash, entry.binding);
+    }
+  }
+  if (engine_->log->unsealed_bytes() >= ingest_->options->wal_max_bytes && ingest_->log_is_full) {
+    ingest_->log_is_full();
+  }
+  return Finish(counts);
+}
+
+Status WriteAppender::CheckKnown() const {
+  if (engine_->gate.removals() == removals_before_) return absl::OkStatus();
+  for (const Entry& entry : entries_) {
+    if (entry.new_series >= 0) continue;
+    if (engine_->wire_keys->Find(entry.wire_hash) != entry.binding) {
+      return Error(absl::StatusCode::kUnavailable,
+                   "a series of the request left with the retention meanwhile; send it again");
+    }
+  }
+  return absl::OkStatus();
+}
+
+Status WriteAppender::ResolveNew() {
+  if (new_labels_.empty()) return absl::OkStatus();
+  new_refs_.resize(new_labels_.size());
+  const Status status = ingest_->introductions.Resolve(new_labels_, new_refs_, &introduce_);
+  if (!status.ok() && status.code() != absl::StatusCode::kResourceExhausted) return status;
+  if (!status.ok() && std::none_of(new_refs_.begin(), new_refs_.end(),
+                                   [](const SeriesRef& ref) { return ref.series == 0; })) {
+    return status;  // no bound on series, but a full disk
+  }
+  for (size_t i = 0; i < new_refs_.size(); ++i) {
+    if (new_refs_[i].created) ++created_;
+    if (introduce_[i]) introduced_.push_back(new_refs_[i].series);
+  }
+  for (Entry& entry : entries_) {
+    if (entry.new_series < 0) continue;
+    const SeriesRef& ref = new_refs_[static_cast<size_t>(entry.new_series)];
+    entry.binding = {.series = ref.series, .metric = ref.metric};
+    if (ref.series != 0) continue;
+    rejections_.Add(RejectReason::kSeriesLimit, entry.end - entry.begin, [&] {
+      return fmt::format("{}: {}", new_labels_[static_cast<size_t>(entry.new_series)].ToString(),
+                         MessageOf(status));
+    });
+  }
+  return absl::OkStatus();
+}
+
+std::vector<WriteAppender::Record> WriteAppender::Encode() {
+  // Refused series leave; what remains keeps its order.
+  std::erase_if(entries_, [](const Entry& entry) { return entry.binding.series == 0; });
+  std::vector<Record> records;
+  size_t begin = 0;
+  while (begin < entries_.size()) {
+    size_t end = begin;
+    size_t samples = 0;
+    size_t label_bytes = 0;
+    for (; end < entries_.size(); ++end) {
+      if (samples >= kRecordSamplesMax || label_bytes >= kRecordLabelBytesMax) break;
+      samples += entries_[end].end - entries_[end].begin;
+      if (entries_[end].new_series >= 0) {
+        label_bytes += new_labels_[static_cast<size_t>(entries_[end].new_series)].encoded().size();
+      }
+    }
+    Record& record = records.emplace_back(Record{begin, end, {}});
+    EncodeRecord(&record);
+    begin = end;
+  }
+  return records;
+}
+
+void WriteAppender::EncodeRecord(Record* record) const {
+  std::vector<SeriesDefinition> definitions;
+  std::vector<SeriesSamples> samples;
+  samples.reserve(record->end - record->begin);
+  for (size_t i = record->begin; i < record->end; ++i) {
+    const Entry& entry = entries_[i];
+    samples.push_back(
+        {.id = entry.binding.series,
+         .samples = std::span(samples_).subspan(entry.begin, entry.end - entry.begin)});
+    if (entry.new_series < 0) continue;
+    const auto place = static_cast<size_t>(entry.new_series);
+    if (!introduce_[place]) continue;
+    definitions.push_back({.id = entry.binding.series,
+                           .metric = entry.binding.metric,
+                           .label_set = new_labels_[place].encoded()});
+  }
+  EncodeWriteRecord(definitions, samples, &record->payload);
+}
+
+StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
+                                              AppendCounts* counts) {
+  const std::lock_guard lock(engine_->append_mutex);
+  const EngineStateRef state = engine_->state.Get();
+  Generation& active = *state->generations.back();
+  Sequence last = 0;
+  for (const Record& record : records) {
+    ASSIGN_OR_RETURN(last, engine_->log->Append(record.payload));
+    for (size_t i = record.begin; i < record.end; ++i) {
+      const Entry& entry = entries_[i];
+      active.Append(entry.binding.series, entry.binding.metric,
+                    std::span(samples_).subspan(entry.begin, entry.end - entry.begin), counts);
+    }
+  }
+  return last;
+}
+
+AppendResult WriteAppender::Finish(const AppendCounts& counts) {
+  EngineCounters& counters = engine_->counters;
+  counters.appended += counts.stored;
+  counters.duplicate += counts.duplicate;
+  counters.overwritten += counts.overwritten;
+  counters.late += counts.late;
+  counters.rejected += rejections_.samples();
+  AppendResult result;
+  result.samples_stored = counts.stored;
+  result.samples_duplicate = counts.duplicate;
+  result.samples_overwritten = counts.overwritten;
+  result.samples_late = counts.late;
+  result.series_created = created_;
+  result.rejected = rejections_.Take();
+  return result;
+}
+
+}  // namespace silverback

@@ -1,0 +1,95 @@
+// The appender behind the door.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/hash.h"
+#include "engine/database/database.h"
+#include "engine/database/ingest.h"
+#include "engine/log/record.h"
+
+namespace silverback {
+
+/// Counts refused samples by reason, and remembers the first case of each.
+class Rejections {
+ public:
+  /// `example` is asked for only if this is the first case of its reason.
+  template <typename Example>
+  void Add(RejectReason reason, uint64_t samples, Example&& example) {
+    auto& entry = entries_[static_cast<size_t>(reason)];
+    if (!entry.has_value()) {
+      entry.emplace();
+      entry->reason = reason;
+      entry->example = example();
+    }
+    entry->samples += samples;
+    ++entry->series;
+  }
+
+  uint64_t samples() const;
+  std::vector<AppendResult::Rejected> Take();
+
+ private:
+  std::array<std::optional<AppendResult::Rejected>, 4> entries_;
+};
+
+class WriteAppender : public Appender {
+ public:
+  explicit WriteAppender(Ingest* ingest);
+
+  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) override;
+  void AppendNew(std::string_view wire_key, std::span<const Label> labels,
+                 std::span<const Sample> samples) override;
+  StatusOr<AppendResult> Commit() override;
+
+ private:
+  /// Samples of one series: rows [begin, end) of `samples_`.
+  struct Entry {
+    Hash128Value wire_hash;
+    WireBinding binding;  // of a new series: set by `ResolveNew`; series 0: refused
+    size_t begin = 0;
+    size_t end = 0;
+    int64_t new_series = -1;  // place in `new_labels_`; -1: a known one
+  };
+  /// Entries [begin, end) that go into one log record.
+  struct Record {
+    size_t begin = 0;
+    size_t end = 0;
+    std::string payload;
+  };
+
+  /// Copies the samples that are neither too old nor too far ahead; `name` says which series it is.
+  template <typename Name>
+  void Stage(const Entry& entry, std::span<const Sample> samples, Name&& name);
+  std::string NameOf(WireBinding binding) const;
+  Status ResolveNew();
+  Status CheckKnown() const;
+  std::vector<Record> Encode();
+  void EncodeRecord(Record* record) const;
+  /// Logs the records and applies them to the head; says the last one's sequence.
+  StatusOr<Sequence> LogAndApply(std::span<const Record> records, AppendCounts* counts);
+  AppendResult Finish(const AppendCounts& counts);
+
+  Ingest* const ingest_;
+  LiveEngine* const engine_;
+  const uint64_t removals_before_;
+  const TimestampMs oldest_ms_;  // samples before it are too old
+  const TimestampMs newest_ms_;  // samples after it are too far ahead
+  std::vector<Entry> entries_;
+  std::vector<Sample> samples_;
+  std::vector<LabelSet> new_labels_;
+  std::vector<SeriesRef> new_refs_;
+  std::vector<bool> introduce_;
+  std::vector<SeriesId> introduced_;
+  uint64_t created_ = 0;
+  Rejections rejections_;
+};
+
+}  // namespace silverback

@@ -1,0 +1,172 @@
+#include "engine/head/generation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+
+namespace silverback {
+namespace {
+
+class TailTable : public SeriesTails {
+ public:
+  absl::flat_hash_map<SeriesId, SeriesTail> tails;
+
+  std::optional<SeriesTail> Find(SeriesId series) const override {
+    const auto it = tails.find(series);
+    if (it == tails.end()) return std::nullopt;
+    return it->second;
+  }
+};
+
+}  // namespace
+
+Generation::Generation(Sequence first_sequence, std::shared_ptr<const SeriesTails> tails,
+                       TimestampMs floor_ms)
+    : first_sequence_(first_sequence), floor_ms_(floor_ms), tails_(std::move(tails)) {}
+
+void Generation::Append(SeriesId series, MetricId metric, std::span<const Sample> samples,
+                        AppendCounts* counts) {
+  if (samples.empty()) return;
+  Shard& shard = ShardOf(series);
+  {
+    const std::lock_guard lock(shard.mutex);
+    if (const auto it = shard.series.find(series); it != shard.series.end()) {
+      AppendTo(it->second.get(), &shard, samples, counts);
+      Widen(samples);
+      return;
+    }
+  }
+  // Appends are serialised, so nobody else adds the series meanwhile; the tail is looked up outside
+  // of the lock because it may lie in another generation's shard.
+  auto buffer = std::make_unique<SeriesBuffer>(metric, TailBefore(series), floor_ms_);
+  {
+    const std::lock_guard lock(ids_mutex_);
+    ids_.add(series);
+  }
+  const std::lock_guard lock(shard.mutex);
+  SeriesBuffer* const added = buffer.get();
+  shard.series.emplace(series, std::move(buffer));
+  ++shard.stats.series;
+  shard.stats.bytes += 32;  // the map's slot
+  shard.stats.bytes += sizeof(SeriesBuffer);
+  AppendTo(added, &shard, samples, counts);
+  Widen(samples);
+}
+
+bool Generation::AppendIfPresent(SeriesId series, std::span<const Sample> samples,
+                                 AppendCounts* counts) {
+  Shard& shard = ShardOf(series);
+  const std::lock_guard lock(shard.mutex);
+  const auto it = shard.series.find(series);
+  if (it == shard.series.end()) return false;
+  AppendTo(it->second.get(), &shard, samples, counts);
+  Widen(samples);
+  return true;
+}
+
+void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const Sample> samples,
+                          AppendCounts* counts) {
+  SB_DCHECK_EQ(last_sequence_, Sequence{0});
+  const size_t bytes_before = buffer->memory_bytes();
+  const uint32_t chunks_before = buffer->chunk_count();
+  const uint64_t late_before = buffer->late_count();
+  buffer->Append(samples, counts);
+  shard->stats.bytes += buffer->memory_bytes() - bytes_before;
+  shard->stats.chunks += buffer->chunk_count() - chunks_before;
+  shard->stats.late_samples += buffer->late_count() - late_before;
+}
+
+void Generation::Widen(std::span<const Sample> samples) {
+  for (const Sample& sample : samples) {
+    if (sample.timestamp_ms < oldest_ms_.load(std::memory_order_relaxed)) {
+      oldest_ms_.store(sample.timestamp_ms, std::memory_order_relaxed);
+    }
+    if (sample.timestamp_ms > newest_ms_.load(std::memory_order_relaxed)) {
+      newest_ms_.store(sample.timestamp_ms, std::memory_order_relaxed);
+    }
+  }
+}
+
+void Generation::Freeze(Sequence last_sequence) {
+  last_sequence_ = last_sequence;
+}
+
+std::optional<SeriesCopy> Generation::Copy(SeriesId series, TimeRange range) const {
+  const Shard& shard = ShardOf(series);
+  const std::lock_guard lock(shard.mutex);
+  const auto it = shard.series.find(series);
+  if (it == shard.series.end()) return std::nullopt;
+  return it->second->Copy(range);
+}
+
+std::vector<SelectedSeries> Generation::Series() const {
+  std::vector<SelectedSeries> all;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [id, buffer] : shard.series) {
+      all.push_back({.metric = buffer->metric(), .series = id});
+    }
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+SeriesBitmap Generation::SeriesIds() const {
+  const std::lock_guard lock(ids_mutex_);
+  return ids_;
+}
+
+bool Generation::Contains(SeriesId series) const {
+  const Shard& shard = ShardOf(series);
+  const std::lock_guard lock(shard.mutex);
+  return shard.series.contains(series);
+}
+
+std::optional<SeriesTail> Generation::Find(SeriesId series) const {
+  const Shard& shard = ShardOf(series);
+  const std::lock_guard lock(shard.mutex);
+  const auto it = shard.series.find(series);
+  if (it == shard.series.end()) return std::nullopt;
+  return it->second->tail();
+}
+
+std::optional<SeriesTail> Generation::TailBefore(SeriesId series) const {
+  std::shared_ptr<const SeriesTails> tails;
+  {
+    const std::lock_guard lock(tails_mutex_);
+    tails = tails_;
+  }
+  return tails == nullptr ? std::nullopt : tails->Find(series);
+}
+
+void Generation::ReplaceTails(std::shared_ptr<const SeriesTails> tails) {
+  const std::lock_guard lock(tails_mutex_);
+  tails_.swap(tails);
+}
+
+std::shared_ptr<const SeriesTails> Generation::CopyTails() const {
+  auto table = std::make_shared<TailTable>();
+  table->tails.reserve(stats().series);
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [id, buffer] : shard.series) {
+      if (const auto tail = buffer->tail(); tail.has_value()) table->tails.emplace(id, *tail);
+    }
+  }
+  return table;
+}
+
+Generation::Stats Generation::stats() const {
+  Stats total;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    total.series += shard.stats.series;
+    total.chunks += shard.stats.chunks;
+    total.late_samples += shard.stats.late_samples;
+    total.bytes += shard.stats.bytes;
+  }
+  return total;
+}
+
+}  // namespace silverback

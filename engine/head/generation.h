@@ -1,0 +1,111 @@
+// A head generation: all samples between two seals, in memory.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/types.h"
+#include "engine/head/series_buffer.h"
+#include "engine/index/selection.h"
+#include "engine/store/series_bitmap.h"
+
+namespace silverback {
+
+/// Knows the newest samples of series in what was sealed (or is being sealed) last, so that a new
+/// generation can tell a retry or a late sample from a new one. Safe for concurrent use.
+class SeriesTails {
+ public:
+  virtual ~SeriesTails() = default;
+  virtual std::optional<SeriesTail> Find(SeriesId series) const = 0;
+};
+
+/// Collects appended samples until it is frozen; then it never changes again. Series are spread
+/// over shards with a lock each.
+///
+/// Appends must come in the order of their log records ("last written wins" is by order of calls);
+/// the caller serialises them. Reading is safe at any time from any thread.
+class Generation : public SeriesTails {
+ public:
+  /// `first_sequence`: of the first record that can be inside. `tails` (may be null) knows the
+  /// generation before; series that it does not know count samples up to `floor_ms` as late.
+  Generation(Sequence first_sequence, std::shared_ptr<const SeriesTails> tails,
+             TimestampMs floor_ms);
+
+  /// Appends samples of a series. REQUIRES: not frozen.
+  void Append(SeriesId series, MetricId metric, std::span<const Sample> samples,
+              AppendCounts* counts);
+  /// As `Append`, if the generation has the series; false, and nothing happened, if it has not.
+  bool AppendIfPresent(SeriesId series, std::span<const Sample> samples, AppendCounts* counts);
+
+  /// No sample comes after this; every record up to `last_sequence` is inside.
+  void Freeze(Sequence last_sequence);
+
+  Sequence first_sequence() const { return first_sequence_; }
+  /// REQUIRES: frozen.
+  Sequence last_sequence() const { return last_sequence_; }
+
+  /// The series' samples in `range`, undecoded; nullopt if the generation has no such series.
+  std::optional<SeriesCopy> Copy(SeriesId series, TimeRange range) const;
+  /// All series, in storage order.
+  std::vector<SelectedSeries> Series() const;
+  /// The ids of all series.
+  SeriesBitmap SeriesIds() const;
+  bool Contains(SeriesId series) const;
+
+  /// From the oldest to the newest sample; empty when there is none.
+  TimeRange time_range() const {
+    return {oldest_ms_.load(std::memory_order_relaxed), newest_ms_.load(std::memory_order_relaxed)};
+  }
+  bool empty() const { return time_range().empty(); }
+
+  std::optional<SeriesTail> Find(SeriesId series) const override;
+  /// Replaces the tails that the constructor was given (which would keep the generation before in
+  /// memory).
+  void ReplaceTails(std::shared_ptr<const SeriesTails> tails);
+  /// The newest sample of each series, apart from the generation.
+  std::shared_ptr<const SeriesTails> CopyTails() const;
+
+  struct Stats {
+    uint64_t series = 0;
+    uint64_t chunks = 0;
+    uint64_t late_samples = 0;
+    uint64_t bytes = 0;
+  };
+  Stats stats() const;
+
+ private:
+  struct Shard {
+    mutable std::mutex mutex;
+    absl::flat_hash_map<SeriesId, std::unique_ptr<SeriesBuffer>> series;
+    Stats stats;
+  };
+  static constexpr size_t kShards = 64;
+
+  Shard& ShardOf(SeriesId series) { return shards_[series % kShards]; }
+  const Shard& ShardOf(SeriesId series) const { return shards_[series % kShards]; }
+  std::optional<SeriesTail> TailBefore(SeriesId series) const;
+  void AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const Sample> samples,
+                AppendCounts* counts);
+  void Widen(std::span<const Sample> samples);
+
+  const Sequence first_sequence_;
+  Sequence last_sequence_ = 0;
+  const TimestampMs floor_ms_;
+  std::array<Shard, kShards> shards_;
+  std::atomic<TimestampMs> oldest_ms_{kMaxTimestampMs};
+  std::atomic<TimestampMs> newest_ms_{kMinTimestampMs};
+  mutable std::mutex ids_mutex_;
+  SeriesBitmap ids_;
+  mutable std::mutex tails_mutex_;
+  std::shared_ptr<const SeriesTails> tails_;
+};
+
+}  // namespace silverback

@@ -1,0 +1,204 @@
+#include "engine/head/series_buffer.h"
+
+#include <algorithm>
+
+#include "engine/base/value.h"
+
+namespace silverback {
+namespace {
+
+void DecodeInto(std::string_view bytes, uint32_t count, std::vector<Sample>* out) {
+  GorillaReader reader(bytes, count);
+  Sample sample;
+  while (reader.Next(&sample)) out->push_back(sample);
+}
+
+bool Earlier(const Sample& sample, TimestampMs t) {
+  return sample.timestamp_ms < t;
+}
+
+/// Merges two lists in order of time; of equal times `late` wins. Appends to `*out`.
+void MergeLate(std::span<const Sample> chunk, std::span<const Sample> late,
+               std::vector<Sample>* out) {
+  size_t c = 0;
+  for (const Sample& sample : late) {
+    while (c < chunk.size() && chunk[c].timestamp_ms < sample.timestamp_ms) {
+      out->push_back(chunk[c++]);
+    }
+    if (c < chunk.size() && chunk[c].timestamp_ms == sample.timestamp_ms) ++c;
+    out->push_back(sample);
+  }
+  out->insert(out->end(), chunk.begin() + static_cast<ptrdiff_t>(c), chunk.end());
+}
+
+/// The part of `samples` (in order of time) that lies in `range`.
+std::span<const Sample> Clip(std::span<const Sample> samples, TimeRange range) {
+  const auto begin = std::lower_bound(samples.begin(), samples.end(), range.min_ms, Earlier);
+  auto end = std::lower_bound(begin, samples.end(), range.max_ms, Earlier);
+  if (end != samples.end() && end->timestamp_ms == range.max_ms) ++end;
+  return {begin, end};
+}
+
+}  // namespace
+
+void SeriesCopy::Read(TimeRange range, std::vector<Sample>* out) const {
+  out->clear();
+  std::vector<Sample> chunk_samples;
+  size_t count = 0;
+  for (const Chunk& chunk : chunks_) count += chunk.count;
+  chunk_samples.reserve(count);
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.last_ms < range.min_ms || chunk.first_ms > range.max_ms) continue;
+    DecodeInto(*chunk.bytes, chunk.count, &chunk_samples);
+  }
+  const std::span<const Sample> in_range = Clip(chunk_samples, range);
+  if (late_.empty() && in_range.size() == chunk_samples.size()) {
+    out->swap(chunk_samples);
+    return;
+  }
+  MergeLate(in_range, Clip(late_, range), out);
+}
+
+void SeriesCopy::Split(std::vector<Sample>* in_order, std::vector<Sample>* late) const {
+  late->clear();
+  Read(TimeRange{}, in_order);
+  if (in_order->empty() || in_order->front().timestamp_ms > base_ms_) return;
+  const auto border =
+      std::partition_point(in_order->begin(), in_order->end(),
+                           [&](const Sample& sample) { return sample.timestamp_ms <= base_ms_; });
+  late->assign(in_order->begin(), border);
+  in_order->erase(in_order->begin(), border);
+}
+
+SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail,
+                           TimestampMs floor_ms)
+    : metric_(metric), base_ms_(floor_ms) {
+  if (!tail.has_value()) return;
+  has_last_ = true;
+  last_ms_ = tail->last_ms;
+  last_bits_ = tail->last_bits;
+  base_ms_ = tail->last_ms;
+}
+
+void SeriesBuffer::Append(std::span<const Sample> samples, AppendCounts* counts) {
+  Lookup lookup;
+  for (const Sample& sample : samples) {
+    if (!has_last_ || sample.timestamp_ms > last_ms_) {
+      AppendInOrder(sample);
+      ++counts->stored;
+    } else if (sample.timestamp_ms == last_ms_ && BitsOf(sample.value) == last_bits_) {
+      ++counts->duplicate;
+    } else {
+      AppendLate(sample, &lookup, counts);
+    }
+  }
+}
+
+void SeriesBuffer::AppendInOrder(const Sample& sample) {
+  if (open_.count() >= kChunkSamples) CloseChunk();
+  open_.Append(sample.timestamp_ms, sample.value);
+  has_last_ = true;
+  last_ms_ = sample.timestamp_ms;
+  last_bits_ = BitsOf(sample.value);
+}
+
+void SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {
+  const TimestampMs t = sample.timestamp_ms;
+  const uint64_t bits = BitsOf(sample.value);
+  std::optional<uint64_t> before;
+  if (late_ != nullptr) {
+    if (const auto it = late_->find(t); it != late_->end()) before = BitsOf(it->second);
+  }
+  if (!before.has_value()) before = t == last_ms_ ? last_bits_ : ChunkValueAt(t, lookup);
+  if (before == bits) {
+    ++counts->duplicate;
+    return;
+  }
+  if (late_ == nullptr) late_ = std::make_unique<LateMap>();
+  late_->insert_or_assign(t, sample.value);
+  ++counts->stored;
+  if (before.has_value()) ++counts->overwritten;
+  if (t < last_ms_) {
+    ++counts->late;
+  } else {
+    last_bits_ = bits;
+  }
+}
+
+std::optional<uint64_t> SeriesBuffer::ChunkValueAt(TimestampMs t, Lookup* lookup) const {
+  if (!lookup->valid || t < lookup->first_ms || t > lookup->last_ms) {
+    std::string_view bytes;
+    uint32_t count = 0;
+    if (!open_.empty() && t >= open_.first_timestamp_ms()) {
+      if (t > open_.last_timestamp_ms()) return std::nullopt;
+      bytes = open_.bytes();
+      count = open_.count();
+      lookup->first_ms = open_.first_timestamp_ms();
+      lookup->last_ms = open_.last_timestamp_ms();
+    } else {
+      const auto chunk = std::partition_point(closed_.begin(), closed_.end(),
+                                              [&](const auto& c) { return c.last_ms < t; });
+      if (chunk == closed_.end() || t < chunk->first_ms) return std::nullopt;
+      bytes = *chunk->bytes;
+      count = chunk->count;
+      lookup->first_ms = chunk->first_ms;
+      lookup->last_ms = chunk->last_ms;
+    }
+    lookup->samples.clear();
+    DecodeInto(bytes, count, &lookup->samples);
+    // The open chunk grows when samples in order follow in the same call; then its end is past
+    // `last_ms` and it is decoded again.
+    lookup->valid = true;
+  }
+  const auto it = std::lower_bound(lookup->samples.begin(), lookup->samples.end(), t, Earlier);
+  if (it == lookup->samples.end() || it->timestamp_ms != t) return std::nullopt;
+  return BitsOf(it->value);
+}
+
+void SeriesBuffer::CloseChunk() {
+  closed_.push_back({.first_ms = open_.first_timestamp_ms(),
+                     .last_ms = open_.last_timestamp_ms(),
+                     .count = open_.count(),
+                     .bytes = std::make_shared<const std::string>(open_.bytes())});
+  open_ = GorillaChunk();
+}
+
+SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
+  SeriesCopy copy;
+  copy.base_ms_ = base_ms_;
+  for (const SeriesCopy::Chunk& chunk : closed_) {
+    if (chunk.last_ms >= range.min_ms && chunk.first_ms <= range.max_ms) {
+      copy.chunks_.push_back(chunk);
+    }
+  }
+  if (!open_.empty() && open_.last_timestamp_ms() >= range.min_ms &&
+      open_.first_timestamp_ms() <= range.max_ms) {
+    copy.chunks_.push_back({.first_ms = open_.first_timestamp_ms(),
+                            .last_ms = open_.last_timestamp_ms(),
+                            .count = open_.count(),
+                            .bytes = std::make_shared<const std::string>(open_.bytes())});
+  }
+  if (late_ != nullptr) {
+    for (auto it = late_->lower_bound(range.min_ms);
+         it != late_->end() && it->first <= range.max_ms; ++it) {
+      copy.late_.push_back({it->first, it->second});
+    }
+  }
+  return copy;
+}
+
+std::optional<SeriesTail> SeriesBuffer::tail() const {
+  if (!has_last_) return std::nullopt;
+  return SeriesTail{last_ms_, last_bits_};
+}
+
+size_t SeriesBuffer::memory_bytes() const {
+  size_t bytes = sizeof(*this) + open_.heap_bytes();
+  bytes += closed_.capacity() * sizeof(SeriesCopy::Chunk);
+  // A closed chunk's string and control block; its bytes vary, 2 KiB is what 1,024 samples take.
+  bytes += closed_.size() * (64 + 2048);
+  if (late_ != nullptr) bytes += sizeof(LateMap) + late_->size() * 20;
+  return bytes;
+}
+
+}  // namespace silverback

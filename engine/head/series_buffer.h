@@ -1,0 +1,117 @@
+// One series in one head generation: what was appended since the last seal.
+#pragma once
+
+#include <absl/container/btree_map.h>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/types.h"
+#include "engine/codec/gorilla_chunk.h"
+
+namespace silverback {
+
+/// What became of appended samples.
+struct AppendCounts {
+  uint64_t stored = 0;       // new, or another value than before
+  uint64_t duplicate = 0;    // the same time and value stood there already
+  uint64_t overwritten = 0;  // same time, another value (part of stored)
+  uint64_t late = 0;         // older than the series' newest sample (part of stored)
+
+  AppendCounts& operator+=(const AppendCounts& other) {
+    stored += other.stored;
+    duplicate += other.duplicate;
+    overwritten += other.overwritten;
+    late += other.late;
+    return *this;
+  }
+};
+
+/// The newest sample of a series.
+struct SeriesTail {
+  TimestampMs last_ms = 0;
+  uint64_t last_bits = 0;
+};
+
+/// A series' samples at some moment, taken out under the lock and decoded without it. Chunks are
+/// shared with the buffer.
+class SeriesCopy {
+ public:
+  /// Replaces `*out` by the samples in `range`, in order of time, the last written of each time.
+  void Read(TimeRange range, std::vector<Sample>* out) const;
+
+  /// Splits all samples by whether they are later than the series' newest sample of the generation
+  /// before; each list in order of time. A time occurs in one of them only.
+  void Split(std::vector<Sample>* in_order, std::vector<Sample>* late) const;
+
+ private:
+  friend class SeriesBuffer;
+  struct Chunk {
+    TimestampMs first_ms = 0;
+    TimestampMs last_ms = 0;
+    uint32_t count = 0;
+    std::shared_ptr<const std::string> bytes;
+  };
+  std::vector<Chunk> chunks_;  // in order of time
+  std::vector<Sample> late_;   // in order of time
+  TimestampMs base_ms_ = kMinTimestampMs;
+};
+
+/// Chunks of samples in order, and a map of those that came late. The last written wins: `late_`
+/// over the chunks (a time enters it only after the chunk's sample of that time), and in it the
+/// later over the earlier. Not safe for concurrent use.
+class SeriesBuffer {
+ public:
+  /// `tail`: the newest sample of the series in the generation before, if that is known; otherwise
+  /// samples up to `floor_ms` count as late when the buffer is split.
+  SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail, TimestampMs floor_ms);
+
+  MetricId metric() const { return metric_; }
+
+  void Append(std::span<const Sample> samples, AppendCounts* counts);
+
+  /// The samples in `range`, undecoded.
+  SeriesCopy Copy(TimeRange range) const;
+
+  /// The newest sample, that of the generation before included; nullopt if there is none.
+  std::optional<SeriesTail> tail() const;
+
+  uint32_t chunk_count() const { return static_cast<uint32_t>(closed_.size()) + !open_.empty(); }
+  uint64_t late_count() const { return late_ == nullptr ? 0 : late_->size(); }
+  /// Bytes on the heap, this object included.
+  size_t memory_bytes() const;
+
+ private:
+  /// A chunk that reached this many samples is closed: a late sample decodes no more than one.
+  static constexpr uint32_t kChunkSamples = 1024;
+
+  /// Chunk samples decoded to look late ones up; kept for one `Append`.
+  struct Lookup {
+    bool valid = false;
+    TimestampMs first_ms = 0;
+    TimestampMs last_ms = 0;
+    std::vector<Sample> samples;
+  };
+
+  void AppendInOrder(const Sample& sample);
+  void AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts);
+  /// The chunks' value at `t`; nullopt if there is none.
+  std::optional<uint64_t> ChunkValueAt(TimestampMs t, Lookup* lookup) const;
+  void CloseChunk();
+
+  using LateMap = absl::btree_map<TimestampMs, double>;
+
+  MetricId metric_;
+  bool has_last_ = false;
+  TimestampMs last_ms_ = 0;  // of the generation before until the first sample comes
+  uint64_t last_bits_ = 0;
+  TimestampMs base_ms_;
+  GorillaChunk open_;
+  std::vector<SeriesCopy::Chunk> closed_;
+  std::unique_ptr<LateMap> late_;
+};
+
+}  // namespace silverback

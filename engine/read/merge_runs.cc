@@ -1,0 +1,110 @@
+#include "engine/read/merge_runs.h"
+
+#include <algorithm>
+
+namespace silverback {
+namespace {
+
+SampleColumn Decode(const Piece& piece) {
+  SampleColumn out;
+  out.times.assign(piece.times.begin(), piece.times.end());
+  if (piece.block == nullptr) {
+    out.values.assign(piece.values.begin(), piece.values.end());
+  } else {
+    out.values.resize(piece.times.size());
+    piece.block->Decode(piece.block_offset,
+                        piece.block_offset + static_cast<uint32_t>(piece.times.size()),
+                        out.values.data());
+  }
+  return out;
+}
+
+/// Of equal times `strong` wins.
+SampleColumn MergeTwo(const SampleColumn& weak, const SampleColumn& strong) {
+  SampleColumn out;
+  out.times.reserve(weak.times.size() + strong.times.size());
+  out.values.reserve(weak.times.size() + strong.times.size());
+  size_t w = 0;
+  for (size_t s = 0; s < strong.times.size(); ++s) {
+    const TimestampMs t = strong.times[s];
+    for (; w < weak.times.size() && weak.times[w] < t; ++w) {
+      out.times.push_back(weak.times[w]);
+      out.values.push_back(weak.values[w]);
+    }
+    if (w < weak.times.size() && weak.times[w] == t) ++w;
+    out.times.push_back(t);
+    out.values.push_back(strong.values[s]);
+  }
+  const auto rest = static_cast<ptrdiff_t>(w);
+  out.times.insert(out.times.end(), weak.times.begin() + rest, weak.times.end());
+  out.values.insert(out.values.end(), weak.values.begin() + rest, weak.values.end());
+  return out;
+}
+
+/// Neighbours in rank are merged pairwise, so that each sample is moved log2(pieces) times.
+SampleColumn MergeTree(std::span<const Piece> by_rank) {
+  if (by_rank.size() == 1) return Decode(by_rank.front());
+  const size_t half = by_rank.size() / 2;
+  return MergeTwo(MergeTree(by_rank.first(half)), MergeTree(by_rank.subspan(half)));
+}
+
+}  // namespace
+
+void ClipPiece(TimeRange range, Piece* piece) {
+  const auto begin = std::lower_bound(piece->times.begin(), piece->times.end(), range.min_ms);
+  const auto end = std::upper_bound(begin, piece->times.end(), range.max_ms);
+  const auto skipped = static_cast<size_t>(begin - piece->times.begin());
+  const auto rows = static_cast<size_t>(end - begin);
+  piece->times = piece->times.subspan(skipped, rows);
+  if (piece->block == nullptr) {
+    piece->values = piece->values.subspan(skipped, rows);
+  } else {
+    piece->block_offset += static_cast<uint32_t>(skipped);
+  }
+}
+
+SampleColumn MergePieces(std::span<Piece> pieces) {
+  std::sort(pieces.begin(), pieces.end(),
+            [](const Piece& a, const Piece& b) { return a.rank < b.rank; });
+  return MergeTree(pieces);
+}
+
+void RunBuilder::Build(std::vector<Piece> pieces, std::vector<Run>* runs) {
+  columns_.clear();
+  runs->clear();
+  std::erase_if(pieces, [](const Piece& piece) { return piece.times.empty(); });
+  std::sort(pieces.begin(), pieces.end(),
+            [](const Piece& a, const Piece& b) { return a.first_ms() < b.first_ms(); });
+  for (size_t begin = 0; begin < pieces.size();) {
+    TimestampMs last_ms = pieces[begin].last_ms();
+    size_t end = begin + 1;
+    for (; end < pieces.size() && pieces[end].first_ms() <= last_ms; ++end) {
+      last_ms = std::max(last_ms, pieces[end].last_ms());
+    }
+    const std::span<Piece> overlapping = std::span(pieces).subspan(begin, end - begin);
+    runs->push_back(overlapping.size() == 1 ? Alone(pieces[begin]) : Merged(overlapping));
+    begin = end;
+  }
+}
+
+Run RunBuilder::Alone(const Piece& piece) {
+  if (piece.block == nullptr) return Run::OfSamples(piece.times, piece.values);
+  return Run::OfBlock(piece.times, piece.block, piece.block_offset,
+                      piece.times.size() == piece.block->rows());
+}
+
+Run RunBuilder::Merged(std::span<Piece> pieces) {
+  SampleColumn& column = columns_.emplace_back(MergePieces(pieces));
+  return Run::OfSamples(column.times, column.values);
+}
+
+size_t RunBuilder::memory_bytes() const {
+  size_t bytes = 0;
+  for (const SampleColumn& column : columns_) {
+    bytes += column.times.capacity() * sizeof(TimestampMs);
+    bytes += column.values.capacity() * sizeof(double);
+  }
+  return bytes;
+}
+
+}  // namespace silverback

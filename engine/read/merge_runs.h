@@ -1,0 +1,58 @@
+// Pieces of one series, from parts and head, to runs that do not overlap.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "engine/base/types.h"
+#include "engine/block/block.h"
+#include "engine/read/series_reader.h"
+
+namespace silverback {
+
+/// Samples of one series from one place, times strictly ascending: rows of a block, or decoded.
+struct Piece {
+  std::span<const TimestampMs> times;
+  std::span<const double> values;    // as many as times; empty if `block` is set
+  const BlockView* block = nullptr;  // its rows from `block_offset` on
+  uint32_t block_offset = 0;
+  uint64_t rank = 0;  // of equal times, the sample of the highest rank counts
+
+  TimestampMs first_ms() const { return times.front(); }
+  TimestampMs last_ms() const { return times.back(); }
+};
+
+/// Decoded samples of one series, in order of time.
+struct SampleColumn {
+  std::vector<TimestampMs> times;
+  std::vector<double> values;
+};
+
+/// Merges pieces that may overlap: times strictly ascending, of equal times the value of the highest
+/// rank. REQUIRES: at least one. Reorders `pieces`.
+SampleColumn MergePieces(std::span<Piece> pieces);
+
+/// `piece` without what lies outside of `range`; may leave it empty.
+void ClipPiece(TimeRange range, Piece* piece);
+
+/// Makes runs of pieces and owns what it had to decode. Not safe for concurrent use.
+class RunBuilder {
+ public:
+  /// Replaces `*runs`. Pieces that overlap no other become runs as they are (blocks stay encoded);
+  /// those that do are decoded and merged. Empty pieces are passed over. Runs borrow from this
+  /// object, until the next call, and from what the pieces borrow.
+  void Build(std::vector<Piece> pieces, std::vector<Run>* runs);
+
+  /// Bytes of decoded samples held.
+  size_t memory_bytes() const;
+
+ private:
+  Run Alone(const Piece& piece);
+  Run Merged(std::span<Piece> pieces);
+
+  std::deque<SampleColumn> columns_;
+};
+
+}  // namespace silverback

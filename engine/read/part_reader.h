@@ -1,0 +1,47 @@
+// The blocks of one part, series by series in storage order.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/types.h"
+#include "engine/index/selection.h"
+#include "engine/read/engine_state.h"
+#include "engine/store/block_cursor.h"
+
+namespace silverback {
+
+/// Not safe for concurrent use.
+class PartReader {
+ public:
+  PartReader(PartRef part, std::unique_ptr<BlockCursor> cursor);
+
+  const PartMeta& part() const { return *part_; }
+
+  /// Receives a block's key and bytes (valid during the call); says the block's last timestamp, or
+  /// the key's if the block makes no sense.
+  using BlockFunction = std::function<TimestampMs(const BlockKey&, std::string_view)>;
+  /// Receives a stretch of time whose blocks cannot be read, and why.
+  using LossFunction = std::function<void(TimeRange, const std::string&)>;
+
+  /// Hands over the series' blocks that may hold samples in `range`, in order of time. REQUIRES:
+  /// the series of later calls are later in storage order. Where the table is damaged, reading
+  /// goes on behind the damage.
+  void Read(SelectedSeries series, TimeRange range, const BlockFunction& on_block,
+            const LossFunction& on_loss);
+
+ private:
+  bool AtSeries(SelectedSeries series) const;
+  /// Tries to find a readable block of the series after `from_ms`; true if the cursor stands on it.
+  bool SeekBehindDamage(SelectedSeries series, TimestampMs from_ms, TimestampMs to_ms);
+
+  PartRef part_;
+  std::unique_ptr<BlockCursor> cursor_;
+  bool positioned_ =
+      false;  // every block between the last series asked for and the cursor is known
+  bool at_end_ = false;
+};
+
+}  // namespace silverback

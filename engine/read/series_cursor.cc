@@ -1,0 +1,190 @@
+#include "engine/read/series_cursor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+
+namespace silverback {
+namespace {
+
+/// More is counted as one: a wholly damaged directory must not fill the memory with complaints.
+constexpr size_t kLossesMax = 1000;
+/// Decoded timelines that a cursor keeps for the series to come.
+constexpr size_t kRecentTimelineBytesMax = size_t{64} << 20;
+constexpr size_t kRecentHeadTimesMax = 256;
+
+/// The rows of a block, if they are what the block says.
+StatusOr<std::span<const TimestampMs>> RowsOf(const BlockView& view, const TimelineRows& timeline) {
+  const TimelineRef ref = view.timeline();
+  const uint64_t end = uint64_t{ref.offset} + view.rows();
+  if (end > timeline->size()) {
+    return DataLoss("block of rows {} to {} of a timeline that has {}", ref.offset, end,
+                    timeline->size());
+  }
+  const std::span<const TimestampMs> times(timeline->data() + ref.offset, view.rows());
+  if (times.front() != view.time_range().min_ms || times.back() != view.time_range().max_ms) {
+    return DataLoss("block from {} to {} on a timeline from {} to {}", view.time_range().min_ms,
+                    view.time_range().max_ms, times.front(), times.back());
+  }
+  return times;
+}
+
+std::string DescribeBlock(const PartMeta& part, const BlockKey& key, const Status& status) {
+  return fmt::format("part {}, series {}, block at {}: {}", part.id, key.series,
+                     FormatTime(key.first_ms), MessageOf(status));
+}
+
+}  // namespace
+
+MergingCursor::MergingCursor(std::shared_ptr<Substrate> substrate, EngineStateRef state,
+                             std::span<const SeriesHandle> series, TimeRange range,
+                             const CursorOptions& options)
+    : substrate_(std::move(substrate)),
+      state_(std::move(state)),
+      series_(series.begin(), series.end()),
+      range_(range) {
+  SB_DCHECK(std::is_sorted(series_.begin(), series_.end()));
+  if (!series_.empty() && !range_.empty()) OpenParts(options);
+}
+
+void MergingCursor::OpenParts(const CursorOptions& options) {
+  for (size_t i = 0; i < state_->parts.size(); ++i) {
+    const PartRef& part = state_->parts[i];
+    if (!part->time.Overlaps(range_)) continue;
+    auto cursor = substrate_->store->NewCursor(part->id, options);
+    if (!cursor.ok()) {
+      AddLoss(
+          0,
+          {std::max(range_.min_ms, part->time.min_ms), std::min(range_.max_ms, part->time.max_ms)},
+          std::string(MessageOf(cursor.status())));
+      continue;
+    }
+    sources_.push_back({PartReader(part, std::move(cursor).value()), i});
+  }
+}
+
+StatusOr<bool> MergingCursor::Next(SeriesRuns* out) {
+  if (next_ == series_.size()) return false;
+  const SeriesHandle series = series_[next_++];
+  pieces_.clear();
+  views_.clear();
+  head_columns_.clear();
+  timelines_.clear();
+  arena_.Reset();
+  if (!range_.empty()) {
+    CollectParts(series);
+    CollectHead(series);
+  }
+  builder_.Build(std::move(pieces_), &runs_);
+  out->series = series.series;
+  out->runs = runs_;
+  return true;
+}
+
+void MergingCursor::CollectParts(SeriesHandle series) {
+  for (Source& source : sources_) {
+    source.reader.Read(
+        series, range_,
+        [&](const BlockKey& key, std::string_view bytes) {
+          return AddBlock(source.reader.part(), source.rank, key, bytes);
+        },
+        [&](TimeRange range, const std::string& reason) { AddLoss(series.series, range, reason); });
+  }
+}
+
+TimestampMs MergingCursor::AddBlock(const PartMeta& part, uint64_t rank, const BlockKey& key,
+                                    std::string_view bytes) {
+  // The cursor's bytes go with its next move.
+  auto view = BlockView::Open(arena_.Copy(bytes));
+  if (!view.ok()) {
+    AddLoss(key.series, {key.first_ms, std::min(range_.max_ms, part.time.max_ms)},
+            DescribeBlock(part, key, view.status()));
+    return key.first_ms;
+  }
+  const TimeRange range = view->time_range();
+  if (!range.Overlaps(range_)) return range.max_ms;
+  if (Status status = AddPiece(part, rank, std::move(view).value()); !status.ok()) {
+    AddLoss(key.series, range, DescribeBlock(part, key, status));
+  }
+  return range.max_ms;
+}
+
+Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, BlockView view) {
+  ASSIGN_OR_RETURN(const TimelineRows timeline, Timeline(part.id, view.timeline().ordinal));
+  ASSIGN_OR_RETURN(const std::span<const TimestampMs> times, RowsOf(view, timeline));
+  timelines_.push_back(timeline);
+  Piece piece;
+  piece.times = times;
+  piece.block = &views_.emplace_back(std::move(view));
+  piece.rank = rank;
+  ClipPiece(range_, &piece);
+  pieces_.push_back(piece);
+  return absl::OkStatus();
+}
+
+StatusOr<TimelineRows> MergingCursor::Timeline(PartId part, uint32_t ordinal) {
+  const std::pair<PartId, uint32_t> key(part, ordinal);
+  if (const auto it = recent_timelines_.find(key); it != recent_timelines_.end()) return it->second;
+  ASSIGN_OR_RETURN(TimelineRows rows, substrate_->timelines.Get(*substrate_->store, part, ordinal));
+  if (recent_timeline_bytes_ > kRecentTimelineBytesMax) {
+    recent_timelines_.clear();
+    recent_timeline_bytes_ = 0;
+  }
+  recent_timeline_bytes_ += rows->size() * sizeof(TimestampMs);
+  recent_timelines_.emplace(key, rows);
+  return rows;
+}
+
+void MergingCursor::CollectHead(SeriesHandle series) {
+  for (size_t i = 0; i < state_->generations.size(); ++i) {
+    const Generation& generation = *state_->generations[i];
+    if (!generation.time_range().Overlaps(range_)) continue;
+    const auto copy = generation.Copy(series.series, range_);
+    if (!copy.has_value()) continue;
+    copy->Read(range_, &samples_);
+    if (samples_.empty()) continue;
+    std::vector<TimestampMs> times(samples_.size());
+    HeadColumn& column = head_columns_.emplace_back();
+    column.values.resize(samples_.size());
+    for (size_t row = 0; row < samples_.size(); ++row) {
+      times[row] = samples_[row].timestamp_ms;
+      column.values[row] = samples_[row].value;
+    }
+    column.times = ShareTimes(std::move(times));
+    Piece piece;
+    piece.times = *column.times;
+    piece.values = column.values;
+    piece.rank = state_->parts.size() + i;
+    pieces_.push_back(piece);
+  }
+}
+
+TimelineRows MergingCursor::ShareTimes(std::vector<TimestampMs> times) {
+  const uint64_t hash =
+      Hash64({reinterpret_cast<const char*>(times.data()), times.size() * sizeof(TimestampMs)});
+  if (const auto it = recent_head_times_.find(hash);
+      it != recent_head_times_.end() && *it->second == times) {
+    return it->second;
+  }
+  if (recent_head_times_.size() >= kRecentHeadTimesMax) recent_head_times_.clear();
+  auto shared = std::make_shared<const std::vector<TimestampMs>>(std::move(times));
+  recent_head_times_.insert_or_assign(hash, shared);
+  return shared;
+}
+
+void MergingCursor::AddLoss(SeriesId series, TimeRange range, std::string reason) {
+  if (losses_.size() >= kLossesMax) return;
+  losses_.push_back({.series = series, .range = range, .reason = std::move(reason)});
+}
+
+size_t MergingCursor::memory_bytes() const {
+  size_t bytes = arena_.bytes() + builder_.memory_bytes() + recent_timeline_bytes_;
+  for (const HeadColumn& column : head_columns_) {
+    bytes += column.values.capacity() * sizeof(double) + column.times->size() * sizeof(TimestampMs);
+  }
+  bytes += views_.size() * sizeof(BlockView) + runs_.capacity() * sizeof(Run);
+  return bytes;
+}
+
+}  // namespace silverback

@@ -1,0 +1,81 @@
+// The merging reader: series by series over all parts and head generations of a state.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/hash.h"
+#include "engine/read/byte_arena.h"
+#include "engine/read/engine_state.h"
+#include "engine/read/merge_runs.h"
+#include "engine/read/part_reader.h"
+#include "engine/read/read_view.h"
+#include "engine/read/substrate.h"
+
+namespace silverback {
+
+/// Holds, beyond an iterator a part, the encoded blocks of one series.
+class MergingCursor : public SeriesCursor {
+ public:
+  /// `series` in storage order.
+  MergingCursor(std::shared_ptr<Substrate> substrate, EngineStateRef state,
+                std::span<const SeriesHandle> series, TimeRange range,
+                const CursorOptions& options = {});
+
+  StatusOr<bool> Next(SeriesRuns* out) override;
+  std::span<const ReadLoss> losses() const override { return losses_; }
+  size_t memory_bytes() const override;
+
+ private:
+  struct HeadColumn {
+    TimelineRows times;
+    std::vector<double> values;
+  };
+
+  void OpenParts(const CursorOptions& options);
+  void CollectParts(SeriesHandle series);
+  void CollectHead(SeriesHandle series);
+  /// Says the block's last timestamp.
+  TimestampMs AddBlock(const PartMeta& part, uint64_t rank, const BlockKey& key,
+                       std::string_view bytes);
+  Status AddPiece(const PartMeta& part, uint64_t rank, BlockView view);
+  StatusOr<TimelineRows> Timeline(PartId part, uint32_t ordinal);
+  /// The same array for equal columns, so that series scraped together share it in the head too.
+  TimelineRows ShareTimes(std::vector<TimestampMs> times);
+  void AddLoss(SeriesId series, TimeRange range, std::string reason);
+
+  const std::shared_ptr<Substrate> substrate_;
+  const EngineStateRef state_;
+  const std::vector<SeriesHandle> series_;
+  const TimeRange range_;
+  size_t next_ = 0;
+
+  struct Source {
+    PartReader reader;
+    uint64_t rank;
+  };
+  std::vector<Source> sources_;
+
+  // Of the current series.
+  ByteArena arena_;
+  std::deque<BlockView> views_;
+  std::deque<HeadColumn> head_columns_;
+  std::vector<TimelineRows> timelines_;
+  std::vector<Piece> pieces_;
+  RunBuilder builder_;
+  std::vector<Run> runs_;
+
+  /// The timelines that earlier series used: asking the shared cache again costs a lock.
+  absl::flat_hash_map<std::pair<PartId, uint32_t>, TimelineRows> recent_timelines_;
+  size_t recent_timeline_bytes_ = 0;
+  absl::flat_hash_map<uint64_t, TimelineRows> recent_head_times_;
+  std::vector<Sample> samples_;
+  std::vector<ReadLoss> losses_;
+};
+
+}  // namespace silverback

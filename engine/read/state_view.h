@@ -1,0 +1,46 @@
+// The view of one engine state.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/read/engine_state.h"
+#include "engine/read/read_view.h"
+#include "engine/read/substrate.h"
+
+namespace silverback {
+
+/// Pins `state`: its parts and generations stay readable while the view lives. Samples before
+/// `cutoff_ms` are past retention and are not seen.
+class StateView : public ReadView {
+ public:
+  StateView(std::shared_ptr<Substrate> substrate, EngineStateRef state, TimestampMs cutoff_ms);
+
+  StatusOr<std::vector<SeriesHandle>> Select(std::span<const Matcher> matchers, TimeRange range,
+                                             const std::atomic<bool>* cancelled) const override;
+  StatusOr<std::vector<LabelSet>> LabelsOf(std::span<const SeriesHandle> series) const override;
+  StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
+                                               TimeRange range) const override;
+  StatusOr<std::vector<std::string>> LabelNames(std::span<const Matcher> matchers, TimeRange range,
+                                                size_t limit,
+                                                const std::atomic<bool>* cancelled) const override;
+  StatusOr<std::vector<std::string>> LabelValues(std::string_view name,
+                                                 std::span<const Matcher> matchers, TimeRange range,
+                                                 size_t limit,
+                                                 const std::atomic<bool>* cancelled) const override;
+  TimeRange Bounds() const override;
+
+  const EngineState& state() const { return *state_; }
+
+ private:
+  TimeRange Clip(TimeRange range) const;
+  /// The series of the generations that may have samples in `range`.
+  SeriesBitmap HeadSeries(TimeRange range) const;
+
+  const std::shared_ptr<Substrate> substrate_;
+  const EngineStateRef state_;
+  const TimestampMs cutoff_ms_;
+};
+
+}  // namespace silverback

@@ -1,0 +1,83 @@
+#include "engine/upkeep/merger.h"
+
+#include <algorithm>
+#include <chrono>
+#include <spdlog/spdlog.h>
+#include <utility>
+#include <vector>
+
+#include "engine/upkeep/merge.h"
+
+namespace silverback {
+
+MergePolicy Merger::PolicyOf(const EngineState& state, bool final_shape) const {
+  MergePolicy policy;
+  policy.span_max_ms = engine_->retention_ms / 10;
+  // A clock far ahead must not declare months over that are not; one far behind does no harm.
+  const TimeRange bounds = state.Bounds();
+  policy.newest_ms = bounds.empty() ? kMinTimestampMs : std::min(bounds.max_ms, engine_->clock());
+  policy.grace_ms = 2 * engine_->seal_window_ms;
+  policy.damaged = damaged_;
+  policy.final_shape = final_shape;
+  return policy;
+}
+
+StatusOr<bool> Merger::MergeOnce(bool final_shape) {
+  const std::lock_guard lock(mutex_);
+  const EngineStateRef state = engine_->state.Get();
+  const auto plan = PickMerge(state->parts, PolicyOf(*state, final_shape));
+  if (!plan.has_value()) return false;
+  const auto begin = std::chrono::steady_clock::now();
+  const Status status = Run(*plan, engine_->RetentionCutoff(*state));
+  engine_->counters.merge_ns += static_cast<uint64_t>(
+      std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count());
+  if (status.ok()) {
+    ++engine_->counters.merges;
+    return true;
+  }
+  if (status.code() == absl::StatusCode::kCancelled) return status;
+  ++engine_->counters.merge_failures;
+  if (status.code() != absl::StatusCode::kDataLoss) return WithContext(status, "merge");
+  // The message names the damage. What is whole beside it is merged nevertheless.
+  spdlog::error("merge: {}; its parts are left as they are", MessageOf(status));
+  for (const PartRef& input : plan->inputs) damaged_.insert(input->id);
+  return true;
+}
+
+Status Merger::CheckRoom(uint64_t bytes) const {
+  const auto free = engine_->file_system->FreeBytes(engine_->path);
+  if (!free.ok() || *free >= bytes + kFreeBytesMin) return absl::OkStatus();
+  return ResourceExhausted("{}: {} bytes free, {} needed", engine_->path, *free,
+                           bytes + kFreeBytesMin);
+}
+
+Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms) {
+  uint64_t input_bytes = 0;
+  for (const PartRef& input : plan.inputs) input_bytes += input->bytes;
+  RETURN_IF_ERROR(CheckRoom(input_bytes));
+  engine_->Step("merge: started");
+  MergeOptions options;
+  options.admit = [this](uint64_t) { return CheckRoom(0); };
+  options.cutoff_ms = cutoff_ms;
+  options.cancelled = &stopped_;
+  ASSIGN_OR_RETURN(MergeResult result, MergeParts(plan, engine_->substrate.get(), options));
+  engine_->Step("merge: written");
+  std::vector<PartMeta> added;
+  for (const FinishedPart& part : result.parts) added.push_back(part.meta());
+  CatalogEdit edit;
+  edit.new_parts = std::move(result.parts);
+  for (const PartRef& input : plan.inputs) edit.dead.push_back(input->id);
+  const std::vector<PartId> removed = edit.dead;
+  RETURN_IF_ERROR(engine_->substrate->store->Commit(std::move(edit)));
+  engine_->Step("merge: committed");
+  engine_->PublishParts(added, removed, nullptr);
+  engine_->Step("merge: published");
+  return absl::OkStatus();
+}
+
+Status Merger::ApplyRetention() {
+  const std::lock_guard lock(mutex_);
+  return WithContext(retention_.DropExpired(), "retention");
+}
+
+}  // namespace silverback

@@ -1,0 +1,46 @@
+// The merges and the retention of an open database.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "engine/base/status.h"
+#include "engine/upkeep/live_engine.h"
+#include "engine/upkeep/merge_policy.h"
+#include "engine/upkeep/retention.h"
+
+namespace silverback {
+
+/// Safe for concurrent use; merges and retention are done one after the other (both take parts
+/// away).
+class Merger {
+ public:
+  explicit Merger(LiveEngine* engine) : engine_(engine), retention_(engine) {}
+
+  /// Does the most useful merge; false if there is none. `final_shape` as in MergePolicy.
+  StatusOr<bool> MergeOnce(bool final_shape);
+
+  /// Drops parts that are wholly past retention, and series that have no sample left.
+  Status ApplyRetention();
+
+  /// Makes a merge that runs, and all to come, end with Cancelled.
+  void Stop() { stopped_.store(true); }
+
+ private:
+  /// Below this much free disk, beside what the output takes, no merge starts or goes on.
+  static constexpr uint64_t kFreeBytesMin = uint64_t{64} << 20;
+
+  MergePolicy PolicyOf(const EngineState& state, bool final_shape) const;
+  Status Run(const MergePlan& plan, TimestampMs cutoff_ms);
+  Status CheckRoom(uint64_t bytes) const;
+
+  LiveEngine* const engine_;
+  std::mutex mutex_;
+  std::set<PartId> damaged_;  // parts that a merge could not read
+  Retention retention_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace silverback

@@ -1,0 +1,318 @@
+#include "engine/database/database.h"
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "harness.h"
+
+namespace silverback {
+namespace {
+
+using namespace silverback::testing;
+
+std::vector<Sample> Scrapes(TimestampMs from, int count, TimestampMs step = 15000) {
+  std::vector<Sample> samples;
+  for (int i = 0; i < count; ++i) samples.push_back({from + i * step, 1.0 * i});
+  return samples;
+}
+
+void AddTo(Contents* contents, const std::string& name, int i, const std::vector<Sample>& samples) {
+  for (const Sample& sample : samples) {
+    (*contents)[SeriesName(name, i)][sample.timestamp_ms] = BitsOf(sample.value);
+  }
+}
+
+TEST_CASE("what was acknowledged is visible at once, after a restart, and after a seal") {
+  const TempDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  Contents contents;
+  auto database = MustOpen(options);
+  for (int i = 0; i < 20; ++i) {
+    const auto samples = Scrapes(kNoon - kHour, 100);
+    const AppendResult result = AddOne(database.get(), "up", i, samples);
+    CHECK(result.samples_stored == 100);
+    CHECK(result.series_created == 1);
+    AddTo(&contents, "up", i, samples);
+  }
+  CheckSame(ReadAll(*database), contents);
+  database.reset();
+  database = MustOpen(options);
+  CheckSame(ReadAll(*database), contents);
+  MustBeOk(database->Seal());
+  CHECK(database->Stats().parts == 1);
+  CHECK(database->Stats().wal_bytes == 0);
+  CheckSame(ReadAll(*database), contents);
+  database.reset();
+  database = MustOpen(options);
+  CheckSame(ReadAll(*database), contents);
+  const TimeRange range{kNoon - kHour + 20000, kNoon - kHour + 200000};
+  CheckSame(ReadAll(*database, range), Clip(contents, range));
+}
+
+TEST_CASE("a second database on the same directory is refused") {
+  const TempDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const auto database = MustOpen(options);
+  const auto second = Database::Open(options);
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.status().code() == absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_CASE("a request keeps what is valid and says what is not") {
+  const TempDirectory directory;
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  options.retention_ms = 30 * kDay;
+  const auto database = MustOpen(options);
+  const auto appender = database->NewAppender();
+  const std::vector<Sample> samples = {{kNoon - 40 * kDay, 1}, {kNoon, 2}, {kNoon + kHour, 3}};
+  Add(appender.get(), "good", 1, samples);
+  const std::vector<Label> unsorted = {{"b", "1"}, {"a", "1"}};
+  appender->AppendNew("unsorted", unsorted, samples);
+  appender->AppendNew("none", {}, samples);
+  const AppendResult result = MustCommit(appender.get());
+  CHECK(result.samples_stored == 1);
+  REQUIRE(result.rejected.size() == 3);
+  for (const auto& rejected : result.rejected) {
+    INFO(rejected.example);
+    CHECK_FALSE(rejected.example.empty());
+    if (rejected.reason == RejectReason::kInvalidLabels) {
+      CHECK(rejected.series == 2);
+      CHECK(rejected.samples == 6);
+    } else {
+      CHECK(rejected.series == 1);
+      CHECK(rejected.samples == 1);
+    }
+  }
+  Contents contents;
+  AddTo(&contents, "good", 1, {{kNoon, 2}});
+  CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("the bound on series refuses new ones and goes on with those it has") {
+  const TempDirectory directory;
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  options.max_series = 3;
+  const auto database = MustOpen(options);
+  for (int i = 0; i < 3; ++i) AddOne(database.get(), "up", i, {{kNoon - 1000, 1}});
+  const auto appender = database->NewAppender();
+  for (int i = 0; i < 5; ++i) Add(appender.get(), "up", i, std::vector<Sample>{{kNoon, 2}});
+  const AppendResult result = MustCommit(appender.get());
+  CHECK(result.samples_stored == 3);
+  REQUIRE(result.rejected.size() == 1);
+  CHECK(result.rejected[0].reason == RejectReason::kSeriesLimit);
+  CHECK(result.rejected[0].series == 2);
+  CHECK(result.rejected[0].example.find("max-series") != std::string::npos);
+}
+
+TEST_CASE("series scraped together share their timestamps, in the head and in parts") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  for (int i = 0; i < 10; ++i) AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 50));
+  for (int pass = 0; pass < 2; ++pass) {
+    const auto view = database->NewView();
+    REQUIRE(view.ok());
+    const auto series = (*view)->Select({}, {});
+    REQUIRE(series.ok());
+    REQUIRE(series->size() == 10);
+    auto cursor = (*view)->Read(*series, {});
+    REQUIRE(cursor.ok());
+    SeriesRuns runs;
+    const TimestampMs* times = nullptr;
+    while (*(*cursor)->Next(&runs)) {
+      REQUIRE(runs.runs.size() == 1);
+      if (times != nullptr) CHECK(runs.runs[0].times().data() == times);
+      times = runs.runs[0].times().data();
+      CHECK((runs.runs[0].block() != nullptr) == (pass == 1));
+    }
+    MustBeOk(database->Seal());
+  }
+}
+
+TEST_CASE("the last written wins, whether it is in the head, in parts or merged") {
+  const TempDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  auto database = MustOpen(options);
+  AddOne(database.get(), "up", 1, Scrapes(kNoon - kHour, 100));
+  Contents contents;
+  AddTo(&contents, "up", 1, Scrapes(kNoon - kHour, 100));
+  const std::vector<Sample> changed = {{kNoon - kHour + 15000, 77}, {kNoon - kHour + 16000, 78}};
+  const AppendResult result = AddOne(database.get(), "up", 1, changed);
+  CHECK(result.samples_overwritten == 1);
+  CHECK(result.samples_late == 2);
+  AddTo(&contents, "up", 1, changed);
+  CheckSame(ReadAll(*database), contents);
+  MustBeOk(database->Seal());
+  const std::vector<Sample> again = {{kNoon - kHour + 15000, 79}, {kNoon - kHour + 30000, 80}};
+  AddOne(database.get(), "up", 1, again);
+  AddTo(&contents, "up", 1, again);
+  CheckSame(ReadAll(*database), contents);
+  MustBeOk(database->Seal());
+  CheckSame(ReadAll(*database), contents);
+  database.reset();
+  database = MustOpen(options);
+  CheckSame(ReadAll(*database), contents);
+  MustBeOk(database->Compact({}));
+  CHECK(database->Stats().parts == 1);
+  CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("a retry of what was just sealed is a duplicate") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  AddOne(database.get(), "up", 1, {{kNoon, 1}});
+  MustBeOk(database->Seal());
+  const AppendResult result = AddOne(database.get(), "up", 1, {{kNoon, 1}});
+  CHECK(result.samples_duplicate == 1);
+  CHECK(result.samples_stored == 0);
+}
+
+TEST_CASE("a view keeps what it shows while everything around it is merged away") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  Contents contents;
+  for (int s = 0; s < 10; ++s) {
+    for (int i = 0; i < 5; ++i) {
+      const auto samples = Scrapes(kNoon - (10 - s) * kHour, 20);
+      AddOne(database.get(), "up", i, samples);
+      AddTo(&contents, "up", i, samples);
+    }
+    MustBeOk(database->Seal());
+  }
+  const auto view = database->NewView();
+  REQUIRE(view.ok());
+  MustBeOk(database->Compact({}));
+  CHECK(database->Stats().parts == 1);
+  CheckSame(ReadAll(**view), contents);
+  CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("a seal writes one part for each month and kind") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  Contents contents;
+  const std::vector<Sample> long_ago = {{kNoon - 60 * kDay, 1}, {kNoon - 59 * kDay, 2}};
+  AddOne(database.get(), "up", 1, {{kNoon - 30 * kDay, 3}, {kNoon, 4}});
+  AddTo(&contents, "up", 1, {{kNoon - 30 * kDay, 3}, {kNoon, 4}});
+  MustBeOk(database->Seal());
+  CHECK(database->Stats().parts == 2);
+  AddOne(database.get(), "up", 1, long_ago);
+  AddTo(&contents, "up", 1, long_ago);
+  MustBeOk(database->Seal());
+  CHECK(database->Stats().parts == 3);
+  CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("retention hides at once what it drops later") {
+  const TempDirectory directory;
+  std::atomic<TimestampMs> now{kNoon};
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  options.retention_ms = 10 * kDay;
+  options.clock = [&now] { return now.load(); };
+  const auto database = MustOpen(options);
+  AddOne(database.get(), "old", 1, {{kNoon - 9 * kDay, 1}, {kNoon - 8 * kDay, 2}});
+  AddOne(database.get(), "new", 1, {{kNoon, 3}});
+  MustBeOk(database->Seal());
+
+  // A clock that jumps ahead deletes nothing.
+  now = kNoon + 365 * kDay;
+  MustBeOk(database->ApplyRetention());
+  CHECK(ReadAll(*database).size() == 2);
+
+  now = kNoon + 36 * kHour;
+  AddOne(database.get(), "new", 1, {{now, 4}});
+  Contents contents;
+  AddTo(&contents, "old", 1, {{kNoon - 8 * kDay, 2}});
+  AddTo(&contents, "new", 1, {{kNoon, 3}, {now, 4}});
+  CheckSame(ReadAll(*database), contents);
+
+  now = kNoon + 5 * kDay;
+  AddOne(database.get(), "new", 1, {{now, 5}});
+  contents.erase(SeriesName("old", 1));
+  AddTo(&contents, "new", 1, {{now, 5}});
+  CheckSame(ReadAll(*database), contents);
+  MustBeOk(database->Seal());
+  MustBeOk(database->ApplyRetention());
+  CheckSame(ReadAll(*database), contents);
+  // The series has left the registry, and can come back.
+  CHECK(database->Stats().series_total == 1);
+  const AppendResult result = AddOne(database.get(), "old", 1, {{now, 6}});
+  CHECK(result.series_created == 1);
+  AddTo(&contents, "old", 1, {{now, 6}});
+  CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("parts wholly past retention leave the disk") {
+  const TempDirectory directory;
+  std::atomic<TimestampMs> now{kNoon};
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  options.retention_ms = 10 * kDay;
+  options.clock = [&now] { return now.load(); };
+  const auto database = MustOpen(options);
+  AddOne(database.get(), "up", 1, {{kNoon, 1}});
+  MustBeOk(database->Seal());
+  now = kNoon + 20 * kDay;
+  AddOne(database.get(), "up", 1, {{now, 2}});
+  MustBeOk(database->Seal());
+  CHECK(database->Stats().parts == 2);
+  MustBeOk(database->ApplyRetention());
+  CHECK(database->Stats().parts == 1);
+  CHECK(database->Stats().retention_drops == 1);
+}
+
+TEST_CASE("metadata of metric families is kept") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const std::vector<MetricMetadata> first = {{"up", "gauge", "help", ""}, {"b", "counter", "", ""}};
+  MustBeOk(database->PutMetadata(first));
+  const std::vector<MetricMetadata> second = {{"up", "gauge", "better help", ""}};
+  MustBeOk(database->PutMetadata(second));
+  const auto metadata = database->Metadata();
+  REQUIRE(metadata.ok());
+  REQUIRE(metadata->size() == 2);
+  CHECK((*metadata)[0].family == "b");
+  CHECK((*metadata)[1].help == "better help");
+}
+
+TEST_CASE("exemplars need a series") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const std::vector<Exemplar> exemplars = {{LabelSet{{"trace", "1"}}, 1.0, kNoon}};
+  CHECK(database->PutExemplars("up/1", exemplars).code() == absl::StatusCode::kNotFound);
+  AddOne(database.get(), "up", 1, {{kNoon, 1}});
+  MustBeOk(database->PutExemplars("up/1", exemplars));
+}
+
+TEST_CASE("the log seals itself away when it reaches its cap") {
+  const TempDirectory directory;
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  options.background = true;
+  options.merge_interval_ms = 10;
+  options.wal_max_bytes = 256 << 10;
+  const auto database = MustOpen(options);
+  Contents contents;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<Sample> samples;
+    for (int i = 0; i < 5000; ++i) {
+      samples.push_back({kNoon - kDay + (round * 5000 + i) * 200LL, 1.0 / (i + 1)});
+    }
+    for (;;) {
+      const auto appender = database->NewAppender();
+      Add(appender.get(), "up", 1, samples);
+      if (const auto result = appender->Commit(); result.ok()) break;
+      // At twice the cap the log refuses until the seal has caught up.
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    AddTo(&contents, "up", 1, samples);
+  }
+  CHECK(database->Stats().seals > 0);
+  CheckSame(ReadAll(*database), contents);
+}
+
+}  // namespace
+}  // namespace silverback

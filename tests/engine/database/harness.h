@@ -1,0 +1,165 @@
+// What the database's tests share: a directory that goes away, a clock, a model of the contents.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "engine/base/value.h"
+#include "engine/database/database.h"
+
+namespace silverback::testing {
+
+/// A fresh directory, removed at the end.
+class TempDirectory {
+ public:
+  TempDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "silverback-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~TempDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempDirectory(const TempDirectory&) = delete;
+  TempDirectory& operator=(const TempDirectory&) = delete;
+
+  std::string Child(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline constexpr TimestampMs kHour = 3600 * 1000;
+inline constexpr TimestampMs kDay = 24 * kHour;
+/// 2026-03-10T12:00:00Z.
+inline constexpr TimestampMs kNoon = 1'773'144'000'000;
+
+/// Options for tests: no background work, a small cache, a clock that stands still.
+inline DatabaseOptions TestOptions(const std::string& path, TimestampMs now = kNoon) {
+  DatabaseOptions options;
+  options.path = path;
+  options.background = false;
+  options.wal_sync = WalSync::kOff;
+  options.block_cache_bytes = 8 << 20;
+  options.wal_segment_bytes = 1 << 20;
+  options.clock = [now] { return now; };
+  return options;
+}
+
+inline std::unique_ptr<Database> MustOpen(const DatabaseOptions& options) {
+  auto database = Database::Open(options);
+  if (!database.ok()) FAIL(std::string(MessageOf(database.status())));
+  return std::move(database).value();
+}
+
+inline void MustBeOk(const Status& status) {
+  INFO(MessageOf(status));
+  REQUIRE(status.ok());
+}
+
+/// Appends samples of `{__name__="NAME", i="I"}`, as a client that has sent the series before, or
+/// not.
+inline void Add(Appender* appender, const std::string& name, int i,
+                std::span<const Sample> samples) {
+  const std::string value = std::to_string(i);
+  const std::string key = name + "/" + value;
+  if (appender->AppendKnown(key, samples)) return;
+  const std::vector<Label> labels = {{"__name__", name}, {"i", value}};
+  appender->AppendNew(key, labels, samples);
+}
+
+inline AppendResult MustCommit(Appender* appender) {
+  auto result = appender->Commit();
+  if (!result.ok()) FAIL(std::string(MessageOf(result.status())));
+  return std::move(result).value();
+}
+
+inline AppendResult AddOne(Database* database, const std::string& name, int i,
+                           std::vector<Sample> samples) {
+  const auto appender = database->NewAppender();
+  Add(appender.get(), name, i, samples);
+  return MustCommit(appender.get());
+}
+
+/// What a database should hold: series, as printed, to time to the value's bits.
+using Contents = std::map<std::string, std::map<TimestampMs, uint64_t>>;
+
+inline std::string SeriesName(const std::string& name, int i) {
+  return LabelSet{{"__name__", name}, {"i", std::to_string(i)}}.ToString();
+}
+
+inline Contents Clip(const Contents& contents, TimeRange range) {
+  Contents clipped;
+  for (const auto& [series, samples] : contents) {
+    for (const auto& [t, bits] : samples) {
+      if (range.Contains(t)) clipped[series][t] = bits;
+    }
+  }
+  return clipped;
+}
+
+/// Everything that a view shows in `range`, read through runs; checks what runs promise.
+inline Contents ReadAll(const ReadView& view, TimeRange range = {}) {
+  Contents contents;
+  const auto series = view.Select({}, range);
+  if (!series.ok()) FAIL(std::string(MessageOf(series.status())));
+  REQUIRE(std::is_sorted(series->begin(), series->end()));
+  const auto labels = view.LabelsOf(*series);
+  REQUIRE(labels.ok());
+  auto cursor = view.Read(*series, range);
+  REQUIRE(cursor.ok());
+  SeriesRuns runs;
+  for (size_t i = 0;; ++i) {
+    const auto more = (*cursor)->Next(&runs);
+    REQUIRE(more.ok());
+    if (!*more) break;
+    REQUIRE(runs.series == (*series)[i].series);
+    std::map<TimestampMs, uint64_t> samples;
+    for (const Run& run : runs.runs) {
+      std::vector<double> values(run.size());
+      run.Values(0, run.size(), values.data());
+      if (run.facts() != nullptr) REQUIRE(run.size() == run.block()->rows());
+      for (size_t row = 0; row < run.size(); ++row) {
+        const TimestampMs t = run.times()[row];
+        REQUIRE(range.Contains(t));
+        REQUIRE((samples.empty() || samples.rbegin()->first < t));
+        REQUIRE(SameBits(run.ValueAt(row), values[row]));
+        samples[t] = BitsOf(values[row]);
+      }
+    }
+    if (!samples.empty()) contents[(*labels)[i].ToString()] = std::move(samples);
+  }
+  for (const ReadLoss& loss : (*cursor)->losses()) FAIL_CHECK(loss.reason);
+  return contents;
+}
+
+inline Contents ReadAll(const Database& database, TimeRange range = {}) {
+  const auto view = database.NewView();
+  REQUIRE(view.ok());
+  return ReadAll(**view, range);
+}
+
+/// Fails with the first difference, not with a dump of everything.
+inline void CheckSame(const Contents& actual, const Contents& expected) {
+  for (const auto& [series, samples] : expected) {
+    INFO("series " << series);
+    const auto it = actual.find(series);
+    REQUIRE(it != actual.end());
+    for (const auto& [t, bits] : samples) {
+      INFO("time " << t);
+      const auto sample = it->second.find(t);
+      REQUIRE(sample != it->second.end());
+      REQUIRE(sample->second == bits);
+    }
+    REQUIRE(it->second.size() == samples.size());
+  }
+  REQUIRE(actual.size() == expected.size());
+}
+
+}  // namespace silverback::testing

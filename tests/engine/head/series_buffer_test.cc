@@ -1,0 +1,148 @@
+#include "engine/head/series_buffer.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "engine/base/value.h"
+
+namespace silverback {
+namespace {
+
+using Oracle = std::map<TimestampMs, uint64_t>;
+
+std::vector<Sample> ReadAll(const SeriesBuffer& buffer, TimeRange range = {}) {
+  std::vector<Sample> out;
+  buffer.Copy(range).Read(range, &out);
+  return out;
+}
+
+void CheckEqual(const std::vector<Sample>& samples, const Oracle& oracle, TimeRange range = {}) {
+  std::vector<std::pair<TimestampMs, uint64_t>> expected;
+  for (const auto& [t, bits] : oracle) {
+    if (range.Contains(t)) expected.emplace_back(t, bits);
+  }
+  REQUIRE(samples.size() == expected.size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    REQUIRE(samples[i].timestamp_ms == expected[i].first);
+    REQUIRE(BitsOf(samples[i].value) == expected[i].second);
+  }
+}
+
+TEST_CASE("samples in order come back in order") {
+  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  AppendCounts counts;
+  Oracle oracle;
+  for (int i = 0; i < 5000; ++i) {
+    const Sample sample{i * 15000LL, i * 0.5};
+    buffer.Append({&sample, 1}, &counts);
+    oracle[sample.timestamp_ms] = BitsOf(sample.value);
+  }
+  CHECK(counts.stored == 5000);
+  CHECK(counts.late == 0);
+  CHECK(buffer.chunk_count() == 5);
+  CheckEqual(ReadAll(buffer), oracle);
+  CheckEqual(ReadAll(buffer, {15000 * 1000, 15000 * 2050}), oracle, {15000 * 1000, 15000 * 2050});
+}
+
+TEST_CASE("a retry is a duplicate, another value overwrites, both however old") {
+  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  AppendCounts counts;
+  std::vector<Sample> samples;
+  for (int i = 0; i < 3000; ++i) samples.push_back({i * 1000LL, 1.0 * i});
+  buffer.Append(samples, &counts);
+  buffer.Append(samples, &counts);
+  CHECK(counts.stored == 3000);
+  CHECK(counts.duplicate == 3000);
+
+  counts = {};
+  const std::vector<Sample> changed = {{5000, 77}, {2999000, 78}};
+  buffer.Append(changed, &counts);
+  CHECK(counts.stored == 2);
+  CHECK(counts.overwritten == 2);
+  CHECK(counts.late == 1);
+  buffer.Append(changed, &counts);
+  CHECK(counts.duplicate == 2);
+  const std::vector<Sample> after = ReadAll(buffer);
+  REQUIRE(after.size() == 3000);
+  CHECK(after[5].value == 77);
+  CHECK(after[2999].value == 78);
+}
+
+TEST_CASE("a new generation knows the newest sample of the one before") {
+  SeriesBuffer buffer(7, SeriesTail{1000, BitsOf(3.0)}, kMinTimestampMs);
+  AppendCounts counts;
+  const std::vector<Sample> samples = {{1000, 3.0}, {900, 1.0}, {2000, 4.0}, {1500, 5.0}};
+  buffer.Append(samples, &counts);
+  CHECK(counts.duplicate == 1);
+  CHECK(counts.late == 2);
+  std::vector<Sample> in_order;
+  std::vector<Sample> late;
+  buffer.Copy({}).Split(&in_order, &late);
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].timestamp_ms == 900);
+  // What is late only within the generation is in its place.
+  REQUIRE(in_order.size() == 2);
+  CHECK(in_order[0].timestamp_ms == 1500);
+}
+
+TEST_CASE("a buffer agrees with a map, whatever comes") {
+  const auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  const uint64_t specials[] = {kStaleNanBits, kNormalNanBits, 0x7ff8dead00000000, BitsOf(-0.0), 0};
+  for (int round = 0; round < 50; ++round) {
+    std::optional<SeriesTail> tail;
+    if (random() % 2 == 0) tail = SeriesTail{500, BitsOf(1.0)};
+    SeriesBuffer buffer(1, tail, kMinTimestampMs);
+    Oracle oracle;
+    AppendCounts counts;
+    uint64_t sent = 0;
+    TimestampMs now = 0;
+    const int batches = static_cast<int>(random() % 200);
+    for (int b = 0; b < batches; ++b) {
+      std::vector<Sample> batch;
+      const int size = 1 + static_cast<int>(random() % 40);
+      for (int i = 0; i < size; ++i) {
+        TimestampMs t = now += 1 + static_cast<TimestampMs>(random() % 3);
+        if (random() % 5 == 0) t = now - static_cast<TimestampMs>(random() % (1 + now));
+        uint64_t bits = BitsOf(static_cast<double>(random() % 3));
+        if (random() % 10 == 0) bits = specials[random() % 5];
+        batch.push_back({t, ValueOf(bits)});
+        // A retry of the tail's very sample is not stored again: it is in the generation before.
+        const bool is_tail = tail.has_value() && t == 500 && bits == tail->last_bits &&
+                             !oracle.contains(t) &&
+                             (oracle.empty() || oracle.rbegin()->first <= 500);
+        if (!is_tail) oracle[t] = bits;
+      }
+      sent += batch.size();
+      buffer.Append(batch, &counts);
+    }
+    if (tail.has_value()) {
+      // Whether the tail's time is stored may differ; its value must not.
+      const auto all = ReadAll(buffer);
+      const auto it = std::find_if(all.begin(), all.end(),
+                                   [](const Sample& s) { return s.timestamp_ms == 500; });
+      if (it == all.end()) {
+        if (oracle.contains(500)) CHECK(oracle[500] == tail->last_bits);
+        oracle.erase(500);
+      }
+    }
+    CHECK(counts.stored + counts.duplicate == sent);
+    CheckEqual(ReadAll(buffer), oracle);
+    const TimestampMs a = static_cast<TimestampMs>(random() % 2000);
+    const TimeRange range{a, a + static_cast<TimestampMs>(random() % 2000)};
+    CheckEqual(ReadAll(buffer, range), oracle, range);
+    std::vector<Sample> in_order;
+    std::vector<Sample> late;
+    buffer.Copy({}).Split(&in_order, &late);
+    CHECK(in_order.size() + late.size() == oracle.size());
+  }
+}
+
+}  // namespace
+}  // namespace silverback
