@@ -72,16 +72,17 @@ Status LocalDatabase::OpenStore() {
   engine_.file_system =
       options_.file_system != nullptr ? options_.file_system : FileSystem::Posix();
   engine_.step_hook = options_.step_hook;
-  RETURN_IF_ERROR(engine_.file_system->CreateDirectories(options_.path));
-  ASSIGN_OR_RETURN(lock_, engine_.file_system->Lock(JoinPath(options_.path, "LOCK")));
+  RETURN_IF_ERROR(LockDirectory());
   StoreOptions store_options;
   store_options.path = JoinPath(options_.path, "store");
   store_options.block_cache_bytes = options_.block_cache_bytes;
+  store_options.read_only = options_.read_only;
+  store_options.create_if_missing = !options_.read_only;
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
   // Nobody reads what an earlier run left dead.
   std::vector<PartId> dead;
   for (const PartMeta& part : store->dead_parts()) dead.push_back(part.id);
-  if (!dead.empty()) RETURN_IF_ERROR(store->DropDeadParts(dead));
+  if (!dead.empty() && !options_.read_only) RETURN_IF_ERROR(store->DropDeadParts(dead));
   RegistryOptions registry_options;
   registry_options.max_series = options_.max_series;
   ASSIGN_OR_RETURN(std::unique_ptr<Registry> registry,
@@ -90,6 +91,23 @@ Status LocalDatabase::OpenStore() {
   engine_.substrate = std::make_shared<Substrate>(std::move(store), std::move(registry),
                                                   options_.block_cache_bytes / 4);
   return absl::OkStatus();
+}
+
+Status LocalDatabase::LockDirectory() {
+  const std::string path = JoinPath(options_.path, "LOCK");
+  if (!options_.read_only) {
+    RETURN_IF_ERROR(engine_.file_system->CreateDirectories(options_.path));
+  } else if (!engine_.file_system->Exists(path)) {
+    return Error(absl::StatusCode::kNotFound, "{} holds no database", options_.path);
+  }
+  ASSIGN_OR_RETURN(lock_, engine_.file_system->Lock(path));
+  return absl::OkStatus();
+}
+
+Status LocalDatabase::CheckWritable() const {
+  if (!options_.read_only) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "{} was opened for reading alone",
+               options_.path);
 }
 
 Status LocalDatabase::OpenLog() {
@@ -114,6 +132,7 @@ Status LocalDatabase::OpenLog() {
   engine_.counters.wal_damaged_records += recovery_.log.losses_total + recovery_.records_refused;
   state->generations.push_back(std::move(generation));
   engine_.state.Set(std::move(state));
+  if (options_.read_only) return absl::OkStatus();
   // Segments that a crash left behind their seal.
   return engine_.log->DropThrough(sealed_through);
 }
@@ -222,10 +241,12 @@ StatusOr<std::shared_ptr<const ReadView>> LocalDatabase::NewView() const {
 }
 
 Status LocalDatabase::Seal() {
+  RETURN_IF_ERROR(CheckWritable());
   return sealer_->Seal();
 }
 
 Status LocalDatabase::ApplyRetention() {
+  RETURN_IF_ERROR(CheckWritable());
   RETURN_IF_ERROR(merger_->ApplyRetention());
   return engine_.graveyard.Collect(engine_.substrate->store.get()).status();
 }
@@ -257,12 +278,14 @@ StatusOr<VerifyReport> LocalDatabase::Verify(const ProgressFunction& progress) {
       VerifyParts(*state, substrate, engine_.RetentionCutoff(*state), progress, &report));
   RETURN_IF_ERROR(VerifyIndex(substrate, progress, &report));
   const auto paused = sealer_->Pause();
-  RETURN_IF_ERROR(engine_.log->Sync());
-  RETURN_IF_ERROR(VerifyLog(engine_.file_system, JoinPath(engine_.path, "wal"), &report));
+  if (!options_.read_only) RETURN_IF_ERROR(engine_.log->Sync());
+  RETURN_IF_ERROR(VerifyLog(engine_.file_system, JoinPath(engine_.path, "wal"),
+                            substrate->store->sealed_through(), &report));
   return report;
 }
 
 Status LocalDatabase::Snapshot(const std::string& target, const ProgressFunction& progress) {
+  RETURN_IF_ERROR(CheckWritable());
   const auto paused = sealer_->Pause();
   return WithContext(CopyDatabase(&engine_, target, progress), "snapshot");
 }

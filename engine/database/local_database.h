@@ -38,9 +38,11 @@ class LocalDatabase : public Database {
  private:
   explicit LocalDatabase(DatabaseOptions options) : options_(std::move(options)) {}
 
+  Status LockDirectory();
   Status OpenStore();
   Status OpenLog();
-  void PublishFirstState(std::shared_ptr<Generation> generation);
+  /// FailedPrecondition if the database is open for reading alone.
+  Status CheckWritable() const;
   void StartBackground();
   std::chrono::milliseconds SealIfDue();
   std::chrono::milliseconds Tend();

@@ -18,7 +18,9 @@ class Replayer : public WriteRecordVisitor {
     const Status status = labels.ok() ? registry_->Insert(definition.id, definition.metric, *labels)
                                       : labels.status();
     if (status.ok()) return;
-    if (status.code() != absl::StatusCode::kDataLoss) {
+    // FailedPrecondition: the store is open for reading alone. The series' samples count as unknown.
+    if (status.code() != absl::StatusCode::kDataLoss &&
+        status.code() != absl::StatusCode::kFailedPrecondition) {
       failure_ = status;
       return;
     }

@@ -56,6 +56,8 @@ DatabaseStats LocalDatabase::Stats() const {
   const StoreStats store = engine_.substrate->store->Stats();
   stats.block_cache_bytes = store.block_cache_bytes;
   stats.block_cache_capacity = store.block_cache_capacity_bytes;
+  stats.block_cache_hits = store.block_cache_hits;
+  stats.block_cache_misses = store.block_cache_misses;
   stats.disk_bytes = store.wal_bytes + log.unsealed_bytes;
   for (const FamilyStats& family : store.families) stats.disk_bytes += family.table_bytes;
   return stats;

@@ -142,6 +142,10 @@ void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, N
 
 StatusOr<AppendResult> WriteAppender::Commit() {
   if (entries_.empty()) return Finish({});
+  if (ingest_->options->read_only) {
+    return Error(absl::StatusCode::kFailedPrecondition, "{} was opened for reading alone",
+                 engine_->path);
+  }
   RETURN_IF_ERROR(ingest_->reserve.Check());
   AppendCounts counts;
   Sequence last = 0;

@@ -157,14 +157,16 @@ Status VerifyParts(const EngineState& state, Substrate* substrate, TimestampMs c
   return absl::OkStatus();
 }
 
-Status VerifyLog(FileSystem* file_system, const std::string& directory, VerifyReport* report) {
+Status VerifyLog(FileSystem* file_system, const std::string& directory, Sequence sealed_through,
+                 VerifyReport* report) {
   LogOptions options;
   options.directory = directory;
   options.file_system = file_system;
   options.sync_mode = SyncMode::kOff;
   ASSIGN_OR_RETURN(const std::unique_ptr<Log> log, Log::Open(options));
   ASSIGN_OR_RETURN(
-      const ReplayReport replay, log->Replay(0, [&](Sequence sequence, std::string_view payload) {
+      const ReplayReport replay,
+      log->Replay(sealed_through, [&](Sequence sequence, std::string_view payload) {
         RecordCounter counter;
         Status status = DecodeWriteRecord(payload, &counter);
         if (status.ok() && counter.bad_labels.has_value()) {

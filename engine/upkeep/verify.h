@@ -42,8 +42,10 @@ Status VerifyParts(const EngineState& state, Substrate* substrate, TimestampMs c
 /// and none is missing.
 Status VerifyIndex(Substrate* substrate, const ProgressFunction& progress, VerifyReport* report);
 
-/// The log in `directory`, read as a restart would read it; nothing is changed. REQUIRES: no segment
-/// is removed meanwhile. Records that are being written are not looked at.
-Status VerifyLog(FileSystem* file_system, const std::string& directory, VerifyReport* report);
+/// The log in `directory`, read as a restart would read it: the records above `sealed_through`.
+/// Nothing is changed. REQUIRES: no segment is removed meanwhile. Records that are being written are
+/// not looked at.
+Status VerifyLog(FileSystem* file_system, const std::string& directory, Sequence sealed_through,
+                 VerifyReport* report);
 
 }  // namespace silverback

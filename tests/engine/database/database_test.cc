@@ -288,6 +288,70 @@ TEST_CASE("exemplars need a series") {
   MustBeOk(database->PutExemplars("up/1", exemplars));
 }
 
+TEST_CASE("a database opened for reading shows everything and takes nothing") {
+  const TempDirectory directory;
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  Contents contents;
+  {
+    const auto database = MustOpen(options);
+    AddOne(database.get(), "up", 1, Scrapes(kNoon - kHour, 50));
+    MustBeOk(database->Seal());
+    AddOne(database.get(), "up", 1, {{kNoon, 5}});
+    AddTo(&contents, "up", 1, Scrapes(kNoon - kHour, 50));
+    AddTo(&contents, "up", 1, {{kNoon, 5}});
+  }
+  options.read_only = true;
+  const auto database = MustOpen(options);
+  CheckSame(ReadAll(*database), contents);
+  const auto appender = database->NewAppender();
+  Add(appender.get(), "up", 1, std::vector<Sample>{{kNoon, 6}});
+  CHECK(appender->Commit().status().code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(database->Seal().code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(database->Compact({}).code() == absl::StatusCode::kFailedPrecondition);
+  const auto report = database->Verify({});
+  REQUIRE(report.ok());
+  CHECK(report->findings.empty());
+  options.path = directory.Child("nothing");
+  CHECK_FALSE(Database::Open(options).ok());
+  CHECK_FALSE(std::filesystem::exists(options.path));
+}
+
+TEST_CASE("a snapshot opens and answers as the original did") {
+  const TempDirectory directory;
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const auto database = MustOpen(options);
+  Contents contents;
+  for (int i = 0; i < 5; ++i) {
+    AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 50));
+    AddTo(&contents, "up", i, Scrapes(kNoon - kHour, 50));
+    if (i == 2) MustBeOk(database->Seal());
+  }
+  MustBeOk(database->Snapshot(directory.Child("copy"), {}));
+  CHECK_FALSE(database->Snapshot(directory.Child("copy"), {}).ok());
+  AddOne(database.get(), "up", 9, Scrapes(kNoon - kHour, 50));
+  MustBeOk(database->Compact({}));
+  options.path = directory.Child("copy");
+  const auto copy = MustOpen(options);
+  CheckSame(ReadAll(*copy), contents);
+}
+
+TEST_CASE("verification counts what it read and finds nothing wrong with what is whole") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  for (int i = 0; i < 5; ++i) AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 50));
+  MustBeOk(database->Seal());
+  AddOne(database.get(), "up", 1, {{kNoon, 1}});
+  const auto report = database->Verify({});
+  REQUIRE(report.ok());
+  for (const Finding& finding : report->findings) FAIL_CHECK(finding.where << ": " << finding.what);
+  CHECK(report->parts == 1);
+  CHECK(report->blocks == 5);
+  CHECK(report->timelines == 1);
+  CHECK(report->samples == 250);
+  CHECK(report->series == 5);
+  CHECK(report->log_records == 1);
+}
+
 TEST_CASE("the log seals itself away when it reaches its cap") {
   const TempDirectory directory;
   DatabaseOptions options = TestOptions(directory.Child("data"));
