@@ -39,7 +39,7 @@ enum class FunctionKind : uint8_t {
   kSortDesc,
   kSortByLabel,
   kSortByLabelDesc,
-  kInfo,  // query/functions/info.h
+  kInfo,  // query/exec/info.h
 };
 
 /// The range functions, for those that pick a path by function (query/windows).

@@ -1,6 +1,7 @@
 #include "query/windows/facts_path.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -17,6 +18,16 @@ constexpr size_t kMinWindowRows = 512;
 /// Chunks of 64 rows, and groups of 16 chunks.
 constexpr size_t kChunkRows = 64;
 constexpr size_t kGroupRows = 1024;
+/// A chunk is gathered in so many lanes side by side, which a loop over samples in order cannot be.
+constexpr size_t kLanes = 8;
+using Chunk = std::span<const double, kChunkRows>;
+
+/// Whether all are numbers: no NaN, no stale marker, no infinity.
+bool AllFinite(Chunk values) {
+  bool special = false;
+  for (const double value : values) special |= (~BitsOf(value) & 0x7ff0000000000000) == 0;
+  return !special;
+}
 
 // What is gathered of samples, by function. Each can take one sample, a block's facts, or another of its kind.
 
@@ -38,6 +49,29 @@ struct SumOf {
     has_nan |= later.has_nan;
     has_inf |= later.has_inf;
   }
+  /// Takes a chunk of finite values in an empty state; false (nothing taken) if the sum overflows.
+  bool TakeFinite(Chunk values) {
+    std::array<double, kLanes> sums{};
+    std::array<double, kLanes> lost{};
+    for (size_t i = 0; i < kChunkRows; i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        // KahanSum::Add without branches.
+        const double value = values[i + lane];
+        const double before = sums[lane];
+        const double total = before + value;
+        const double of_value = (before - total) + value;
+        const double of_sum = (value - total) + before;
+        lost[lane] += std::abs(before) >= std::abs(value) ? of_value : of_sum;
+        sums[lane] = total;
+      }
+    }
+    KahanSum gathered;
+    for (size_t lane = 0; lane < kLanes; ++lane) gathered.Merge({sums[lane], lost[lane]});
+    if (!std::isfinite(gathered.sum)) return false;
+    sum = gathered;
+    count = kChunkRows;
+    return true;
+  }
   void Merge(const Facts& facts) {
     Merge(SumOf{facts.sum, facts.count, facts.has_nan, facts.has_inf});
   }
@@ -53,6 +87,19 @@ struct MinOfSamples {
   void Add(double value) {
     Take(value);
     ++count;
+  }
+  bool TakeFinite(Chunk values) {
+    std::array<double, kLanes> lanes;
+    std::copy_n(values.begin(), kLanes, lanes.begin());
+    for (size_t i = kLanes; i < kChunkRows; i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        const double value = values[i + lane];
+        lanes[lane] = value < lanes[lane] ? value : lanes[lane];
+      }
+    }
+    for (const double value : lanes) Take(value);
+    count = kChunkRows;
+    return true;
   }
   void Merge(const MinOfSamples& later) {
     if (later.count > 0) Take(later.least);
@@ -74,6 +121,19 @@ struct MaxOfSamples {
   void Add(double value) {
     Take(value);
     ++count;
+  }
+  bool TakeFinite(Chunk values) {
+    std::array<double, kLanes> lanes;
+    std::copy_n(values.begin(), kLanes, lanes.begin());
+    for (size_t i = kLanes; i < kChunkRows; i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        const double value = values[i + lane];
+        lanes[lane] = value > lanes[lane] ? value : lanes[lane];
+      }
+    }
+    for (const double value : lanes) Take(value);
+    count = kChunkRows;
+    return true;
   }
   void Merge(const MaxOfSamples& later) {
     if (later.count > 0) Take(later.most);
@@ -98,7 +158,10 @@ class RunSummary {
     }
     chunks_.assign(values_.size() / kChunkRows, {});
     for (size_t c = 0; c < chunks_.size(); ++c) {
-      AddRows(c * kChunkRows, (c + 1) * kChunkRows, &chunks_[c]);
+      const auto chunk = values_.subspan(c * kChunkRows).template first<kChunkRows>();
+      if (!AllFinite(chunk) || !chunks_[c].TakeFinite(chunk)) {
+        AddRows(c * kChunkRows, (c + 1) * kChunkRows, &chunks_[c]);
+      }
     }
     constexpr size_t kChunks = kGroupRows / kChunkRows;
     groups_.assign(chunks_.size() / kChunks, {});

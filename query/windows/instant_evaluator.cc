@@ -10,6 +10,7 @@
 #include "query/windows/series_windows.h"
 #include "query/windows/sliding_window.h"
 #include "query/windows/step_rows.h"
+#include "query/windows/value_reader.h"
 
 namespace silverback {
 namespace {
@@ -17,9 +18,6 @@ namespace {
 double AtSeconds(TimestampMs t) {
   return static_cast<double>(t) / 1000;
 }
-
-/// Decoding a whole run costs about as much as point access to an eighth of its rows.
-constexpr size_t kRowsPerPoint = 8;
 
 /// The value at `t` between its neighbours among the window's samples: on the line between them, or the earlier one where
 /// there is no later. Nothing before the first sample.
@@ -46,28 +44,11 @@ struct InstantEvaluator::Impl {
     if (spec.per_step_samples) per_step.resize(spec.grid.steps());
   }
 
-  /// Decodes the rows that steps look at, if they are so many that it is cheaper than reading one by one.
-  void DecodeIfDense() {
-    decoded.clear();
-    if (spec.timestamps) return;
-    const RowRange all{boundaries[0] > 0 ? boundaries[0] - 1 : 0, boundaries[instants.count() - 1]};
-    const bool any_encoded = std::any_of(rows.runs().begin(), rows.runs().end(),
-                                         [](const Run& run) { return run.block() != nullptr; });
-    if (!any_encoded || all.begin >= all.end || all.size() > kRowsPerPoint * instants.count()) {
-      return;
-    }
-    decoded_begin = all.begin;
-    decoded.resize(all.size());
-    ForRuns(rows, all, [&](size_t r, size_t first, size_t from, size_t to) {
-      rows.runs()[r].Values(from, to, decoded.data() + (first + from - all.begin));
-    });
-  }
-
   /// One answer an instant, into `out`.
   void EvaluateInstants(std::span<const Run> runs, Column* out) {
     rows.Reset(runs);
     boundaries.Locate(rows);
-    DecodeIfDense();
+    values.Reset(&rows, {boundaries[0], boundaries[instants.count() - 1]}, instants.count());
     RowCursor cursor(rows);
     size_t last_row = rows.size();  // none
     TimestampMs last_time = 0;
@@ -78,7 +59,7 @@ struct InstantEvaluator::Impl {
       if (row != last_row) {
         last_row = row;
         last_time = cursor.TimeAt(row);
-        last_value = decoded.empty() ? cursor.ValueAt(row) : decoded[row - decoded_begin];
+        last_value = values.At(row);
       }
       if (last_time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;
       if (IsStale(last_value)) continue;
@@ -122,8 +103,7 @@ struct InstantEvaluator::Impl {
   SeriesWindows smoothed_windows;
   SlidingWindow sliding;
   SeriesRows rows;
-  std::vector<double> decoded;  // rows [decoded_begin, ...)
-  size_t decoded_begin = 0;
+  ValueReader values;
   std::vector<uint64_t> per_step;
   uint64_t covered = 0;
 };
@@ -156,7 +136,7 @@ std::span<const uint64_t> InstantEvaluator::samples_per_step() const {
 size_t InstantEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
   return sizeof impl + impl.boundaries.memory_bytes() + impl.smoothed_windows.memory_bytes() +
-         impl.sliding.memory_bytes() + impl.decoded.capacity() * sizeof(double) +
+         impl.sliding.memory_bytes() + impl.values.memory_bytes() +
          impl.per_step.capacity() * sizeof(uint64_t);
 }
 

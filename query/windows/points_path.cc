@@ -9,10 +9,6 @@
 namespace silverback {
 namespace {
 
-/// Decoding a row in bulk costs about a tenth of a point access to an encoded run: from this many rows for each point on,
-/// point access wins.
-constexpr size_t kRowsPerPoint = 8;
-
 double AtSeconds(TimestampMs t) {
   return static_cast<double>(t) / 1000;
 }
@@ -26,23 +22,6 @@ struct PointsPath::Ends {
   size_t last = 0;
   size_t stale_end = 0;  // in stale_: markers below `last` end here
   uint64_t samples = 0;
-};
-
-/// Values by row: from the bulk if there is one, else by point access.
-class PointsPath::Values {
- public:
-  Values(const PointsPath& path, const SeriesRows& rows)
-      : decoded_(path.decoded_.empty() ? nullptr : path.decoded_.data()),
-        begin_(path.decoded_begin_),
-        cursor_(rows) {}
-  double At(size_t row) {
-    return decoded_ != nullptr ? decoded_[row - begin_] : cursor_.ValueAt(row);
-  }
-
- private:
-  const double* decoded_;
-  size_t begin_;
-  RowCursor cursor_;
 };
 
 /// The last sample that a walk over runs has passed.
@@ -87,18 +66,8 @@ bool PointsPath::PreviousSample(const Ends& ends, size_t* row) const {
   return true;
 }
 
-void PointsPath::DecodeIfDense(const SeriesWindows& windows, size_t points_per_window) {
-  decoded_.clear();
-  const SeriesRows& rows = windows.rows();
-  const RowRange all = windows.AllRows();
-  const bool any_encoded = std::any_of(rows.runs().begin(), rows.runs().end(),
-                                       [](const Run& run) { return run.block() != nullptr; });
-  if (!any_encoded || all.size() > kRowsPerPoint * points_per_window * windows.count()) return;
-  decoded_begin_ = all.begin;
-  decoded_.resize(all.size());
-  ForRuns(rows, all, [&](size_t r, size_t first, size_t from, size_t to) {
-    rows.runs()[r].Values(from, to, decoded_.data() + (first + from - all.begin));
-  });
+void PointsPath::ResetValues(const SeriesWindows& windows, size_t points_per_window) {
+  values_.Reset(&windows.rows(), windows.AllRows(), points_per_window * windows.count());
 }
 
 void PointsPath::CollectResets(const SeriesRows& rows, RowRange range) {
@@ -152,16 +121,15 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
                                 Column* out, std::span<uint64_t> samples) {
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
-  DecodeIfDense(windows, 2);
+  ResetValues(windows, 2);
   resets_.clear();
   if (is_counter) CollectResets(windows.rows(), windows.AllRows());
-  Values values(*this, windows.rows());
   RowCursor times(windows.rows());
   size_t next_reset = 0;
   ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
     if (ends.samples < 2) return;
-    const RatePoints points{times.TimeAt(ends.first), times.TimeAt(ends.last),
-                            values.At(ends.first), values.At(ends.last), ends.samples};
+    RatePoints points{times.TimeAt(ends.first), times.TimeAt(ends.last), 0, 0, ends.samples};
+    values_.Pair(ends.first, ends.last, &points.first_value, &points.last_value);
     double increase = points.last_value - points.first_value;
     while (next_reset < resets_.size() && resets_[next_reset].row <= ends.first) ++next_reset;
     for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= ends.last; ++r) {
@@ -175,14 +143,16 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
 void PointsPath::EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows,
                                  Column* out, std::span<uint64_t> samples) {
   const bool is_rate = function.range_function == RangeFunction::kIrate;
-  DecodeIfDense(windows, 2);
-  Values values(*this, windows.rows());
+  ResetValues(windows, 2);
   RowCursor times(windows.rows());
   ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
     size_t previous = 0;
     if (!PreviousSample(ends, &previous)) return;
-    out->Set(w, InstantChange(times.TimeAt(previous), values.At(previous), times.TimeAt(ends.last),
-                              values.At(ends.last), is_rate));
+    double previous_value = 0;
+    double last_value = 0;
+    values_.Pair(previous, ends.last, &previous_value, &last_value);
+    out->Set(w, InstantChange(times.TimeAt(previous), previous_value, times.TimeAt(ends.last),
+                              last_value, is_rate));
   });
 }
 
@@ -203,17 +173,15 @@ void PointsPath::EvaluateEnd(const FunctionInfo& function, const SeriesWindows& 
                              Column* out, std::span<uint64_t> samples) {
   const RangeFunction f = function.range_function;
   const bool needs_value = f == RangeFunction::kFirstOverTime || f == RangeFunction::kLastOverTime;
-  decoded_.clear();
-  if (needs_value) DecodeIfDense(windows, 1);
-  Values values(*this, windows.rows());
+  if (needs_value) ResetValues(windows, 1);
   RowCursor times(windows.rows());
   ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
     switch (f) {
       case RangeFunction::kFirstOverTime:
-        out->Set(w, values.At(ends.first));
+        out->Set(w, values_.At(ends.first));
         break;
       case RangeFunction::kLastOverTime:
-        out->Set(w, values.At(ends.last));
+        out->Set(w, values_.At(ends.last));
         break;
       case RangeFunction::kTsOfFirstOverTime:
         out->Set(w, AtSeconds(times.TimeAt(ends.first)));
@@ -251,7 +219,7 @@ void PointsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& win
 
 size_t PointsPath::memory_bytes() const {
   return stale_.capacity() * sizeof(size_t) + resets_.capacity() * sizeof(Reset) +
-         (decoded_.capacity() + scratch_.capacity()) * sizeof(double);
+         scratch_.capacity() * sizeof(double) + values_.memory_bytes();
 }
 
 }  // namespace silverback

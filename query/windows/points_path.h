@@ -10,6 +10,7 @@
 #include "query/functions/function_table.h"
 #include "query/model/column.h"
 #include "query/windows/series_windows.h"
+#include "query/windows/value_reader.h"
 
 namespace silverback {
 
@@ -29,7 +30,6 @@ class PointsPath {
     double previous = 0;
   };
   struct Ends;
-  class Values;
   struct ResetScan;
 
   template <typename Fn>
@@ -38,7 +38,7 @@ class PointsPath {
   void CollectResets(const SeriesRows& rows, RowRange range);
   void AppendResetsOfRun(const SeriesRows& rows, size_t run, size_t from, size_t to,
                          ResetScan* scan);
-  void DecodeIfDense(const SeriesWindows& windows, size_t points_per_window);
+  void ResetValues(const SeriesWindows& windows, size_t points_per_window);
   void EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                       std::span<uint64_t> samples);
   void EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
@@ -49,9 +49,7 @@ class PointsPath {
 
   std::vector<size_t> stale_;
   std::vector<Reset> resets_;
-  std::vector<double>
-      decoded_;  // rows [decoded_begin_, ...), if windows are so dense that decoding all is cheaper
-  size_t decoded_begin_ = 0;
+  ValueReader values_;
   std::vector<double> scratch_;
 };
 
