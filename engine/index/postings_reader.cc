@@ -31,6 +31,22 @@ SeriesBitmap BitmapBuilder::Build() const {
   return bitmap;
 }
 
+const IdSet& SeriesProbe::SetOf(uint16_t high) {
+  if (high >= sets_.size()) sets_.resize(size_t{high} + 1);
+  if (sets_[high] == nullptr) {
+    sets_[high] = std::make_unique<IdSet>();
+    SeriesBitmap::const_iterator at = series_.begin();
+    for (at.equalorlarger(uint32_t{high} << 16); at != series_.end() && *at >> 16 == high; ++at) {
+      sets_[high]->AddId(static_cast<uint16_t>(*at));
+    }
+  }
+  return *sets_[high];
+}
+
+bool SeriesProbe::Intersects(uint16_t high, std::string_view encoded, bool* intersects) {
+  return SetOf(high).Intersects(encoded, intersects);
+}
+
 PostingsReader::PostingsReader(const Kv* kv, const std::atomic<bool>* cancelled)
     : kv_(kv), cancelled_(cancelled), snapshot_(kv->NewSnapshot()) {}
 

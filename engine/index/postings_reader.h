@@ -27,6 +27,21 @@ class BitmapBuilder {
   std::vector<std::unique_ptr<IdSet>> sets_;  // by upper half
 };
 
+/// A set of series to test rows of postings against; bits are laid out for the upper halves that are asked for. `series` must outlive
+/// the probe. Used from one thread.
+class SeriesProbe {
+ public:
+  explicit SeriesProbe(const SeriesBitmap& series) : series_(series) {}
+  /// Whether a row has a series of the set. False when the bytes are no id set.
+  bool Intersects(uint16_t high, std::string_view encoded, bool* intersects);
+
+ private:
+  const IdSet& SetOf(uint16_t high);
+
+  const SeriesBitmap& series_;
+  std::vector<std::unique_ptr<IdSet>> sets_;  // by upper half
+};
+
 /// One row of `postings`. Borrows until the next row.
 struct PostingsRow {
   std::string_view value;

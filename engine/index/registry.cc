@@ -25,6 +25,8 @@ constexpr uint64_t kMetricLeap = 1024;
 constexpr uint64_t kMaxId = 0xffffffff;
 constexpr size_t kDeleteAtOnce = 4096;
 constexpr size_t kLabelsAtOnce = 1024;
+// Up to this many ids apart on average, walking over rows is cheaper than looking each one up.
+constexpr size_t kNearIds = 4;
 
 StatusOr<uint64_t> CountSeries(const Kv& kv) {
   uint64_t total = 0;
@@ -69,6 +71,8 @@ struct Registry::Impl {
   void Put(SeriesId series, MetricId metric, const LabelSet& labels, Creation* creation) const;
   Status Finish(Creation* creation);
   StatusOr<bool> CheckEntry(const SeriesEntry& entry, Creation* creation) const;
+  Status VisitRows(std::span<const SeriesId> ids,
+                   const std::function<Status(size_t, std::string_view)>& found) const;
   Status DeleteSome(std::span<const SeriesId> series);
 
   Store* store;
@@ -112,10 +116,14 @@ Status Registry::SyncWal() {
 // Look-up: hashes to candidate ids, then the candidates' label sets are compared.
 Status Registry::Impl::LookUp(std::span<const LabelSet> labels, std::span<const size_t> which,
                               std::span<SeriesRef> refs) const {
+  // In order of hash, so that the cursor goes forward.
+  std::vector<std::pair<std::string, size_t>> hashes;
+  hashes.reserve(which.size());
+  for (size_t i : which) hashes.emplace_back(keys::LabelsPrefix(HashOf(labels[i])), i);
+  std::sort(hashes.begin(), hashes.end());
   std::vector<std::pair<SeriesId, size_t>> candidates;
   KvCursor rows = kv.NewHashCursor();
-  for (size_t i : which) {
-    const std::string prefix = keys::LabelsPrefix(HashOf(labels[i]));
+  for (const auto& [prefix, i] : hashes) {
     for (rows.Seek(prefix); rows.valid() && rows.key().starts_with(prefix); rows.Next()) {
       Hash128Value hash;
       SeriesId series = 0;
@@ -332,6 +340,30 @@ StatusOr<LabelSet> Registry::Labels(SeriesId series) const {
   return DecodeSeriesLabels(series, row);
 }
 
+// Rows of sorted ids: in one walk where they lie close together, one by one otherwise.
+Status Registry::Impl::VisitRows(
+    std::span<const SeriesId> ids,
+    const std::function<Status(size_t, std::string_view)>& found) const {
+  if (ids.back() - ids.front() >= ids.size() * kNearIds) {
+    std::vector<std::string> keys_of;
+    keys_of.reserve(ids.size());
+    for (SeriesId id : ids) keys_of.push_back(keys::Series(id));
+    return kv.MultiGet(Family::kSeries, keys_of, found);
+  }
+  KvCursor rows = kv.NewCursor(Family::kSeries, "");
+  rows.Seek(keys::Series(ids.front()));
+  for (size_t i = 0; i < ids.size() && rows.valid();) {
+    SeriesId id = 0;
+    if (!keys::ParseSeries(rows.key(), &id)) {
+      return DataLoss("a key of {} bytes in series is malformed", rows.key().size());
+    }
+    if (id == ids[i]) RETURN_IF_ERROR(found(i, rows.value()));
+    if (id >= ids[i]) ++i;
+    if (i == ids.size() || id < ids[i]) rows.Next();
+  }
+  return rows.status();
+}
+
 StatusOr<std::vector<LabelSet>> Registry::Labels(std::span<const SeriesId> series,
                                                  const std::atomic<bool>* cancelled) const {
   std::vector<LabelSet> labels(series.size());
@@ -341,20 +373,19 @@ StatusOr<std::vector<LabelSet>> Registry::Labels(std::span<const SeriesId> serie
     std::sort(order.begin(), order.end(),
               [&](size_t a, size_t b) { return series[a] < series[b]; });
   }
-  std::vector<std::string> keys_of;
+  std::vector<SeriesId> ids;
   for (size_t at = 0; at < order.size(); at += kLabelsAtOnce) {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
       return absl::CancelledError("reading label sets was cancelled");
     }
-    const size_t count = std::min(kLabelsAtOnce, order.size() - at);
-    keys_of.clear();
-    for (size_t i = 0; i < count; ++i) keys_of.push_back(keys::Series(series[order[at + i]]));
-    RETURN_IF_ERROR(
-        impl_->kv.MultiGet(Family::kSeries, keys_of, [&](size_t i, std::string_view row) -> Status {
-          const size_t place = order[at + i];
-          ASSIGN_OR_RETURN(labels[place], DecodeSeriesLabels(series[place], row));
-          return absl::OkStatus();
-        }));
+    const size_t end = std::min(order.size(), at + kLabelsAtOnce);
+    ids.clear();
+    for (size_t i = at; i < end; ++i) ids.push_back(series[order[i]]);
+    const auto found = [&](size_t i, std::string_view row) -> Status {
+      ASSIGN_OR_RETURN(labels[order[at + i]], DecodeSeriesLabels(ids[i], row));
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(impl_->VisitRows(ids, found));
   }
   return labels;
 }

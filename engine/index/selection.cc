@@ -124,12 +124,34 @@ std::vector<SeriesId> IdsOf(const SeriesBitmap& bitmap) {
   return ids;
 }
 
-StatusOr<bool> Intersects(const PostingsRow& row, const SeriesBitmap& selected) {
-  SeriesBitmap ids;
-  if (!AddToBitmap(row.ids, row.high, &ids)) {
+StatusOr<bool> Intersects(const PostingsRow& row, SeriesProbe* selected) {
+  bool intersects = false;
+  if (!selected->Intersects(row.high, row.ids, &intersects)) {
     return DataLoss("the postings of value {} are malformed", Quote(row.value));
   }
-  return ids.intersect(selected);
+  return intersects;
+}
+
+// Puts series that are sorted by id into the order of their metrics: counted and placed, as long as metric ids are no more than
+// series.
+std::vector<SelectedSeries> InStorageOrder(std::span<const SeriesId> ids,
+                                           std::span<const MetricId> metrics) {
+  std::vector<SelectedSeries> series(ids.size());
+  if (std::is_sorted(metrics.begin(), metrics.end())) {
+    for (size_t i = 0; i < ids.size(); ++i) series[i] = {metrics[i], ids[i]};
+    return series;
+  }
+  const MetricId last = *std::max_element(metrics.begin(), metrics.end());
+  if (last / 2 > ids.size()) {
+    for (size_t i = 0; i < ids.size(); ++i) series[i] = {metrics[i], ids[i]};
+    std::sort(series.begin(), series.end());
+    return series;
+  }
+  std::vector<size_t> place(size_t{last} + 2);
+  for (MetricId metric : metrics) ++place[metric + 1];
+  for (size_t m = 1; m < place.size(); ++m) place[m] += place[m - 1];
+  for (size_t i = 0; i < ids.size(); ++i) series[place[metrics[i]]++] = {metrics[i], ids[i]};
+  return series;
 }
 
 // Collects a sorted list up to a limit.
@@ -208,11 +230,7 @@ StatusOr<std::vector<SelectedSeries>> Selector::Select(std::span<const Matcher> 
   const std::vector<SeriesId> ids = IdsOf(selected);
   std::vector<MetricId> metrics(ids.size());
   RETURN_IF_ERROR(impl_->registry->Metrics(ids, metrics));
-  std::vector<SelectedSeries> series(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) series[i] = {metrics[i], ids[i]};
-  // Selections of one metric are sorted already.
-  if (!std::is_sorted(series.begin(), series.end())) std::sort(series.begin(), series.end());
-  return series;
+  return InStorageOrder(ids, metrics);
 }
 
 StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
@@ -221,6 +239,7 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
   ListBuilder names(limit);
   if (selected.isEmpty()) return names.Take();
+  SeriesProbe probe(selected);
   RowBudget budget(selected.cardinality());
   bool gave_up = false;
   const auto visit = [&](std::string_view name) -> StatusOr<bool> {
@@ -228,7 +247,7 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
     const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
       gave_up = !budget.Spend();
       if (gave_up) return Walk::kStop;
-      ASSIGN_OR_RETURN(found, Intersects(row, selected));
+      ASSIGN_OR_RETURN(found, Intersects(row, &probe));
       return found ? Walk::kStop : Walk::kNext;
     };
     RETURN_IF_ERROR(postings.WalkValues(name, "", is_selected));
@@ -253,12 +272,13 @@ StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const
   if (name.empty()) return values.Take();
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
   if (selected.isEmpty()) return values.Take();
+  SeriesProbe probe(selected);
   RowBudget budget(selected.cardinality());
   bool gave_up = false;
   RETURN_IF_ERROR(postings.WalkValues(name, "", [&](const PostingsRow& row) -> StatusOr<Walk> {
     gave_up = !budget.Spend();
     if (gave_up) return Walk::kStop;
-    ASSIGN_OR_RETURN(const bool found, Intersects(row, selected));
+    ASSIGN_OR_RETURN(const bool found, Intersects(row, &probe));
     if (!found) return Walk::kNext;
     return values.Add(row.value) ? Walk::kNextValue : Walk::kStop;
   }));

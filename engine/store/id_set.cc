@@ -16,8 +16,8 @@ constexpr char kRuns = 2;
 constexpr char kBits = 3;
 constexpr size_t kBitsBytes = 8192;
 constexpr size_t kMaxArrayIds = 4095;  // longer arrays are no shorter than bits
-// Up to here a union sorts a list instead of filling 8 KiB of bits.
-constexpr size_t kSmallUnion = 512;
+// Up to here a union sorts intervals instead of filling 8 KiB of bits.
+constexpr size_t kSmallUnionBytes = 1024;
 
 uint16_t Load16(const char* p) {
   uint16_t v = 0;
@@ -95,6 +95,53 @@ uint32_t CountBits(const char* bits) {
   return count;
 }
 
+// Few ids and runs, in any order, as intervals: sorted, joined and encoded without 8 KiB of bits.
+class Intervals {
+ public:
+  bool Add(std::string_view encoded) {
+    return Walk(
+        encoded, [&](uint32_t id) { all_.emplace_back(id, id); },
+        [&](uint32_t first, uint32_t last) { all_.emplace_back(first, last); }, [](const char*) {});
+  }
+
+  std::string Encode() {
+    std::sort(all_.begin(), all_.end());
+    size_t runs = 0;
+    size_t ids = 0;
+    for (const auto& [first, last] : all_) {
+      if (runs != 0 && first <= all_[runs - 1].second + 1) {
+        uint32_t& end = all_[runs - 1].second;
+        ids += last > end ? last - end : 0;
+        end = std::max(end, last);
+      } else {
+        all_[runs++] = {first, last};
+        ids += last - first + 1;
+      }
+    }
+    all_.resize(runs);
+    return ids <= kMaxArrayIds && ids <= 2 * runs ? AsArray(ids) : AsRuns();
+  }
+
+ private:
+  std::string AsArray(size_t ids) const {
+    std::string out(1, kArray);
+    out.reserve(1 + 2 * ids);
+    for (const auto& [first, last] : all_) {
+      for (uint32_t id = first; id <= last; ++id) PutFixed(&out, static_cast<uint16_t>(id));
+    }
+    return out;
+  }
+
+  std::string AsRuns() const {
+    std::string out(1, kRuns);
+    out.reserve(1 + 4 * all_.size());
+    for (const auto& [first, last] : all_) PutRun(&out, first, last);
+    return out;
+  }
+
+  std::vector<std::pair<uint32_t, uint32_t>> all_;  // first, last
+};
+
 }  // namespace
 
 void IdSet::AddRange(uint32_t first, uint32_t last) {
@@ -160,16 +207,38 @@ std::string IdSet::Encode() const {
   }
   out.reserve(1 + 4 * runs);
   out.push_back(kRuns);
-  int64_t first = -1;
-  for (uint32_t id = 0; id <= 0x10000; ++id) {
-    const bool in = id < 0x10000 && Contains(static_cast<uint16_t>(id));
-    if (in && first < 0) first = id;
-    if (!in && first >= 0) {
-      PutRun(&out, static_cast<uint32_t>(first), id - 1);
-      first = -1;
-    }
+  for (uint32_t id = NextId(0, true); id < 0x10000;) {
+    const uint32_t end = NextId(id, false);
+    PutRun(&out, id, end - 1);
+    id = NextId(end, true);
   }
   return out;
+}
+
+// The first id from `id` on that is in the set, or is not; 65,536 when there is none.
+uint32_t IdSet::NextId(uint32_t id, bool in) const {
+  while (id < 0x10000) {
+    const uint64_t word = (in ? words_[id >> 6] : ~words_[id >> 6]) >> (id & 63);
+    if (word != 0) return id + static_cast<uint32_t>(std::countr_zero(word));
+    id = (id | 63) + 1;
+  }
+  return id;
+}
+
+bool IdSet::Intersects(std::string_view encoded, bool* intersects) const {
+  bool found = false;
+  const bool ok = Walk(
+      encoded, [&](uint32_t id) { found |= Contains(static_cast<uint16_t>(id)); },
+      [&](uint32_t first, uint32_t last) { found = found || NextId(first, true) <= last; },
+      [&](const char* bits) {
+        for (size_t i = 0; i < words_.size() && !found; ++i) {
+          uint64_t word = 0;
+          std::memcpy(&word, bits + 8 * i, 8);
+          found = (word & words_[i]) != 0;
+        }
+      });
+  *intersects = found;
+  return ok;
 }
 
 void IdSet::AddTo(uint16_t high, SeriesBitmap* bitmap) const {
@@ -231,24 +300,13 @@ bool AddToBitmap(std::string_view encoded, uint16_t high, SeriesBitmap* bitmap) 
 bool UniteIdSets(std::span<const std::string_view> sets, std::string* encoded) {
   if (sets.empty()) return false;
   size_t bytes = 0;
-  bool arrays = true;
-  for (std::string_view set : sets) {
-    bytes += set.size();
-    arrays = arrays && !set.empty() && set[0] == kArray;
-  }
-  if (arrays && bytes <= 2 * kSmallUnion) {
-    std::vector<uint16_t> ids;
-    ids.reserve(bytes / 2);
-    const auto none = [](auto&&...) {};
+  for (std::string_view set : sets) bytes += set.size();
+  if (bytes <= kSmallUnionBytes) {
+    Intervals united;
     for (std::string_view set : sets) {
-      if (!Walk(
-              set, [&](uint32_t id) { ids.push_back(static_cast<uint16_t>(id)); }, none, none)) {
-        return false;
-      }
+      if (!united.Add(set)) return false;
     }
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    *encoded = EncodeIds(ids);
+    *encoded = united.Encode();
     return true;
   }
   IdSet united;

@@ -28,6 +28,8 @@ class IdSet {
   void AddId(uint16_t id) { words_[id >> 6] |= uint64_t{1} << (id & 63); }
   void RemoveId(uint16_t id) { words_[id >> 6] &= ~(uint64_t{1} << (id & 63)); }
   bool Contains(uint16_t id) const { return (words_[id >> 6] >> (id & 63) & 1) != 0; }
+  /// Whether an encoded set has an id of this one. False when the bytes are no set.
+  bool Intersects(std::string_view encoded, bool* intersects) const;
   bool empty() const;
   size_t size() const;
   /// The shortest encoding. REQUIRES: not empty.
@@ -37,6 +39,7 @@ class IdSet {
   void Clear() { words_.fill(0); }
 
  private:
+  uint32_t NextId(uint32_t id, bool in) const;
   void AddRange(uint32_t first, uint32_t last);
   std::array<uint64_t, 1024> words_{};
 };

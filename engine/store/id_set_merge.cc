@@ -12,6 +12,12 @@ namespace {
 class IdSetMergeOperator final : public rocksdb::MergeOperator {
  public:
   bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
+    uint32_t count = 0;
+    if (in.existing_value == nullptr && in.operand_list.size() == 1) {
+      // Most rows of labels with many values: passed on as they are.
+      out->existing_operand = in.operand_list.front();
+      return CountIds(ToView(out->existing_operand), &count);
+    }
     std::vector<std::string_view> sets;
     sets.reserve(in.operand_list.size() + 1);
     if (in.existing_value != nullptr) sets.push_back(ToView(*in.existing_value));

@@ -49,7 +49,7 @@ struct StoreOptions {
   rocksdb::Env* env = nullptr;
   /// Called at named points of a switch ("table files finished", "ingested", "catalog written",
   /// "files deleted", "parts forgotten", "registry sync"), for tests that stop there. May be empty.
-  std::function<void(std::string_view point)> testing_point;
+  std::function<void(std::string_view point)> testing_point = {};
 };
 
 /// One switch: all of it happens, or nothing.
