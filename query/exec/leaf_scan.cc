@@ -1,0 +1,202 @@
+#include "query/exec/leaf_scan.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <fmt/format.h>
+#include <mutex>
+#include <utility>
+
+namespace silverback::exec {
+namespace {
+
+// A chunk is large enough to be worth a cursor and a task, and small enough that a few of them in memory cost little.
+constexpr size_t kChunkValues = 64 * 1024;
+constexpr size_t kChunkSeriesMax = 512;
+
+size_t ChunkSeries(size_t steps) {
+  return std::clamp<size_t>(kChunkValues / std::max<size_t>(steps, 1), 1, kChunkSeriesMax);
+}
+
+}  // namespace
+
+struct LeafScan::Chunk {
+  explicit Chunk(Budget* budget) : share(budget) {}
+
+  size_t begin = 0;  // places [begin, end) of the selection
+  size_t end = 0;
+  std::atomic<bool> claimed{false};
+  // Set by who claimed it, read after `done`:
+  Status status;
+  std::vector<SeriesColumn> columns;
+  std::vector<Annotation> losses;
+  BudgetShare share;
+  bool done = false;  // guarded by Shared::mutex
+
+  // Lets go of everything that belongs to the query: a task that has run may hold the chunk a little longer.
+  void Clear() {
+    columns = {};
+    share.Clear();
+  }
+};
+
+// What tasks in the pool may touch; it lives until the last of them is gone.
+struct LeafScan::Shared {
+  QueryContext* query = nullptr;
+  const LeafSelection* selection = nullptr;
+  size_t steps = 0;
+  WorkerFactory new_worker;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool abandoned = false;  // tasks that have not started yet do nothing
+  size_t running = 0;
+  std::vector<std::unique_ptr<LeafWorker>> idle;
+
+  // Evaluates `chunk` unless somebody else does.
+  void Run(Chunk* chunk);
+  Status Evaluate(Chunk* chunk, LeafWorker* worker);
+};
+
+void LeafScan::Shared::Run(Chunk* chunk) {
+  std::unique_ptr<LeafWorker> worker;
+  {
+    const std::lock_guard lock(mutex);
+    if (abandoned || chunk->claimed.exchange(true)) return;
+    ++running;
+    if (!idle.empty()) {
+      worker = std::move(idle.back());
+      idle.pop_back();
+    }
+  }
+  if (worker == nullptr) worker = new_worker();
+  chunk->status = Evaluate(chunk, worker.get());
+  {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(worker));
+    chunk->done = true;
+    --running;
+    // Under the lock: the waiting thread may destroy the scan as soon as it sees `done`.
+    changed.notify_all();
+  }
+}
+
+Status LeafScan::Shared::Evaluate(Chunk* chunk, LeafWorker* worker) {
+  const std::span<const SeriesHandle> handles(selection->handles.data() + chunk->begin,
+                                              chunk->end - chunk->begin);
+  ASSIGN_OR_RETURN(const std::unique_ptr<SeriesCursor> cursor,
+                   query->view->Read(handles, selection->range));
+  BudgetShare scratch(&query->budget);
+  SeriesRuns runs;
+  Column column;
+  for (size_t place = chunk->begin;; ++place) {
+    RETURN_IF_ERROR(query->budget.Check());
+    ASSIGN_OR_RETURN(const bool more, cursor->Next(&runs));
+    if (!more) break;
+    RETURN_IF_ERROR(worker->Evaluate(runs, place, &column));
+    RETURN_IF_ERROR(scratch.Resize(cursor->memory_bytes() + worker->memory_bytes(), 0));
+    if (!column.present.Any()) continue;
+    RETURN_IF_ERROR(ChargeColumn(column, &chunk->share));
+    chunk->columns.push_back({place, std::move(column)});
+    column = Column();
+  }
+  for (const ReadLoss& loss : cursor->losses()) {
+    chunk->losses.push_back(LossWarning(loss));
+  }
+  return absl::OkStatus();
+}
+
+LeafScan::LeafScan(QueryContext* query, const LeafSelection* selection, size_t steps,
+                   WorkerFactory new_worker, Annotations* annotations)
+    : query_(query),
+      selection_(selection),
+      shared_(std::make_shared<Shared>()),
+      annotations_(annotations) {
+  shared_->query = query;
+  shared_->selection = selection;
+  shared_->steps = steps;
+  shared_->new_worker = std::move(new_worker);
+  const size_t chunk_series = ChunkSeries(steps);
+  for (size_t begin = 0; begin < selection_->handles.size(); begin += chunk_series) {
+    auto chunk = std::make_shared<Chunk>(&query->budget);
+    chunk->begin = begin;
+    chunk->end = std::min(begin + chunk_series, selection_->handles.size());
+    chunks_.push_back(std::move(chunk));
+  }
+}
+
+LeafScan::~LeafScan() {
+  std::unique_lock lock(shared_->mutex);
+  shared_->abandoned = true;
+  shared_->changed.wait(lock, [this] { return shared_->running == 0; });
+  shared_->idle.clear();
+  shared_->new_worker = nullptr;
+  for (const std::shared_ptr<Chunk>& chunk : chunks_) chunk->Clear();
+}
+
+// Keeps as many chunks ahead of the reader as there are threads. The reader's own chunk is not counted: the reader
+// evaluates it itself if no thread has come to it.
+void LeafScan::Schedule() {
+  if (query_->pool == nullptr) return;
+  const size_t ahead = next_chunk_ + 1 + query_->pool->threads();
+  for (; scheduled_ < std::min(ahead, chunks_.size()); ++scheduled_) {
+    query_->pool->Submit(
+        [shared = shared_, chunk = chunks_[scheduled_]] { shared->Run(chunk.get()); });
+  }
+}
+
+StatusOr<bool> LeafScan::Next(SeriesColumn* out) {
+  while (next_chunk_ < chunks_.size()) {
+    Chunk& chunk = *chunks_[next_chunk_];
+    if (next_in_chunk_ == 0) {
+      Schedule();
+      shared_->Run(&chunk);
+      std::unique_lock lock(shared_->mutex);
+      shared_->changed.wait(lock, [&chunk] { return chunk.done; });
+      lock.unlock();
+      RETURN_IF_ERROR(chunk.status);
+      for (Annotation& loss : chunk.losses) annotations_->Add(std::move(loss));
+    }
+    if (next_in_chunk_ < chunk.columns.size()) {
+      *out = std::move(chunk.columns[next_in_chunk_++]);
+      return true;
+    }
+    chunk.Clear();
+    ++next_chunk_;
+    next_in_chunk_ = 0;
+  }
+  FinishWorkers();
+  return false;
+}
+
+void LeafScan::FinishWorkers() {
+  std::vector<std::unique_ptr<LeafWorker>> workers;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    workers = std::move(shared_->idle);
+    shared_->idle.clear();
+  }
+  for (const std::unique_ptr<LeafWorker>& worker : workers) worker->Finish();
+}
+
+Annotation LossWarning(const ReadLoss& loss) {
+  return StorageWarning(fmt::format("samples are missing from the answer: series {}, {} to {}: {}",
+                                    loss.series, loss.range.min_ms, loss.range.max_ms,
+                                    loss.reason));
+}
+
+StatusOr<LeafSelection> SelectSeries(QueryContext* query, std::span<const Matcher> matchers,
+                                     TimeRange range, std::vector<LabelSet>* labels) {
+  LeafSelection selection;
+  selection.range = range;
+  if (!range.empty()) {
+    ASSIGN_OR_RETURN(selection.handles,
+                     query->view->Select(matchers, range, query->budget.cancelled()));
+  }
+  RETURN_IF_ERROR(query->budget.Check());
+  ASSIGN_OR_RETURN(*labels, query->view->LabelsOf(selection.handles));
+  query->series_selected += selection.handles.size();
+  return selection;
+}
+
+}  // namespace silverback::exec

@@ -1,0 +1,185 @@
+#include "query/exec/range_function.h"
+
+#include <utility>
+
+#include "query/exec/map_operator.h"
+#include "query/windows/range_evaluator.h"
+
+namespace silverback::exec {
+namespace {
+
+SeriesMerger::Policy RangePolicy(const QueryContext& query, const FunctionInfo& function) {
+  // absent_over_time looks at which steps have values in any series: labels do not matter.
+  if (query.delayed_name_removal || function.keeps_name ||
+      function.kind == FunctionKind::kAbsentOverTime) {
+    return SeriesMerger::Policy::kKeepApart;
+  }
+  return SeriesMerger::Policy::kRefuse;
+}
+
+RangeSpec SpecOf(const QueryContext& query, const StepGrid& grid, const FunctionInfo& function,
+                 int64_t range_ms, const plan::TimeShift& time) {
+  RangeSpec spec;
+  spec.function = &function;
+  spec.grid = grid;
+  spec.range_ms = range_ms;
+  spec.offset_ms = time.offset_ms;
+  spec.at_ms = time.at_ms;
+  spec.lookback_ms = query.lookback_ms;
+  spec.per_step_samples = query.per_step_statistics;
+  return spec;
+}
+
+// What the parallel evaluation of a range function shares.
+struct MatrixShared {
+  RangeSpec spec;
+  PositionRange position;
+  ScalarArguments arguments;
+  std::vector<std::string> metric_names;  // by place
+};
+
+class MatrixWorker : public LeafWorker {
+ public:
+  MatrixWorker(const MatrixShared* shared, Budget* budget, SampleCounter* counter,
+               Annotations* annotations)
+      : shared_(shared),
+        budget_(budget),
+        counter_(counter),
+        annotations_(annotations),
+        evaluator_(shared->spec) {}
+
+  Status Evaluate(const SeriesRuns& series, size_t place, Column* out) override {
+    RETURN_IF_ERROR(evaluator_.Evaluate(series, shared_->arguments.values(), out));
+    RETURN_IF_ERROR(budget_->Touch(evaluator_.window_samples_max()));
+    evaluator_.Annotate(*out, shared_->metric_names[place], shared_->position, &own_annotations_);
+    return absl::OkStatus();
+  }
+  size_t memory_bytes() const override { return evaluator_.memory_bytes(); }
+  void Finish() override {
+    counter_->Add(evaluator_.samples_covered(), evaluator_.samples_per_step());
+    annotations_->Merge(own_annotations_);
+  }
+
+ private:
+  const MatrixShared* shared_;
+  Budget* budget_;
+  SampleCounter* counter_;
+  Annotations* annotations_;
+  Annotations own_annotations_;
+  RangeEvaluator evaluator_;
+};
+
+class MatrixFunction : public LeafOperator {
+ public:
+  MatrixFunction(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
+                 const plan::MatrixPlan& matrix, ScalarArguments scalars, SampleCounter* counter)
+      : LeafOperator(query, grid, matrix.matchers, counter, RangePolicy(*query, *call.function)) {
+    shared_.spec = SpecOf(*query, grid, *call.function, matrix.range_ms, matrix.time);
+    if (matrix.anchored) shared_.spec.borders = WindowBorders::kAnchored;
+    if (matrix.smoothed) shared_.spec.borders = WindowBorders::kSmoothed;
+    shared_.position = matrix.position;
+    shared_.arguments = std::move(scalars);
+  }
+
+ protected:
+  Status Prepare() override {
+    RETURN_IF_ERROR(shared_.arguments.Read());
+    const std::string refusal = BordersError(*shared_.spec.function, shared_.spec.borders);
+    if (!refusal.empty()) {
+      return Error(absl::StatusCode::kFailedPrecondition, "{}", refusal);
+    }
+    return absl::OkStatus();
+  }
+  TimeRange ReadRange() const override { return RangeEvaluator(shared_.spec).ReadRange(); }
+  OutputSeries Map(LabelSet labels) override {
+    OutputSeries series{std::move(labels), false};
+    shared_.metric_names.emplace_back(series.labels.Get(kMetricName));
+    return shared_.spec.function->keeps_name ? series : DropName(*query(), series);
+  }
+  std::unique_ptr<LeafWorker> NewWorker() override {
+    return std::make_unique<MatrixWorker>(&shared_, budget(), counter(), annotations());
+  }
+
+ private:
+  MatrixShared shared_;
+};
+
+class SubqueryFunction : public MapOperator {
+ public:
+  SubqueryFunction(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
+                   const plan::SubqueryPlan& subquery, OperatorPtr child, ScalarArguments scalars,
+                   SampleCounter* counter)
+      : MapOperator(query, grid, std::move(child), RangePolicy(*query, *call.function)),
+        function_(*call.function),
+        evaluator_(SpecOf(*query, grid, function_, subquery.range_ms, subquery.time)),
+        arguments_(std::move(scalars)),
+        counter_(counter),
+        annotations_(query->NewAnnotations()) {}
+
+ protected:
+  Status Prepare() override { return arguments_.Read(); }
+
+  OutputSeries Map(const OutputSeries& series, size_t /*place*/) override {
+    return function_.keeps_name ? series : WithoutName(series);
+  }
+
+  Status Transform(size_t place, Column* column) override {
+    times_.clear();
+    values_.clear();
+    for (size_t step = 0; step < column->steps(); ++step) {
+      if (!column->present.Test(step)) continue;
+      times_.push_back(child().grid().At(step));
+      values_.push_back(column->floats[step]);
+    }
+    RETURN_IF_ERROR(evaluator_.Evaluate(times_, values_, arguments_.values(), column));
+    RETURN_IF_ERROR(budget()->Touch(times_.size()));
+    // Upstream gives annotations on a subquery's result no position of its own: they point at the query's start.
+    evaluator_.Annotate(*column, child().series()[place].labels.Get(kMetricName), PositionRange{},
+                        annotations_);
+    return absl::OkStatus();
+  }
+
+  void Finish() override {
+    counter_->Add(evaluator_.samples_covered(), evaluator_.samples_per_step());
+  }
+
+ private:
+  const FunctionInfo& function_;
+  RangeEvaluator evaluator_;
+  ScalarArguments arguments_;
+  SampleCounter* counter_;
+  Annotations* annotations_;
+  std::vector<TimestampMs> times_;
+  std::vector<double> values_;
+};
+
+}  // namespace
+
+OperatorPtr NewMatrixFunction(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
+                              const plan::MatrixPlan& matrix, ScalarArguments scalars,
+                              SampleCounter* counter) {
+  return std::make_unique<MatrixFunction>(query, grid, call, matrix, std::move(scalars), counter);
+}
+
+bool SubqueryGrid(const plan::SubqueryPlan& subquery, const StepGrid& grid, StepGrid* child_grid) {
+  const TimestampMs first = subquery.time.Apply(grid.start_ms);
+  const TimestampMs last = subquery.time.Apply(grid.At(grid.steps() - 1));
+  const TimestampMs border = plan::SaturatingSub(first, subquery.range_ms);
+  const int64_t step = subquery.step_ms;
+  // The first multiple of the step after the border, which itself lies outside of the range.
+  TimestampMs start = border / step * step;
+  if (start <= border) start = plan::SaturatingAdd(start, step);
+  if (start > last) return false;
+  *child_grid = {start, last, step};
+  return true;
+}
+
+OperatorPtr NewSubqueryFunction(QueryContext* query, const StepGrid& grid,
+                                const plan::CallPlan& call, const plan::SubqueryPlan& subquery,
+                                OperatorPtr child, ScalarArguments scalars,
+                                SampleCounter* counter) {
+  return std::make_unique<SubqueryFunction>(query, grid, call, subquery, std::move(child),
+                                            std::move(scalars), counter);
+}
+
+}  // namespace silverback::exec

@@ -1,0 +1,87 @@
+#include "query/exec/raw_selector.h"
+
+#include <utility>
+
+#include "query/exec/leaf_scan.h"
+#include "query/exec/operator_builder.h"
+#include "query/exec/range_function.h"
+#include "query/windows/raw_window.h"
+
+namespace silverback::exec {
+namespace {
+
+StatusOr<std::vector<RawSeries>> EvaluateMatrix(QueryContext* query, const plan::MatrixPlan& matrix,
+                                                TimestampMs step_ms, SampleCounter* counter,
+                                                BudgetShare* share) {
+  const TimestampMs end = matrix.time.Apply(step_ms);
+  const TimestampMs start = plan::SaturatingSub(end, matrix.range_ms);
+  WindowBorders borders = WindowBorders::kPlain;
+  TimeRange range{plan::SaturatingAdd(start, 1), end};
+  if (matrix.anchored || matrix.smoothed) {
+    borders = matrix.anchored ? WindowBorders::kAnchored : WindowBorders::kSmoothed;
+    range.min_ms = plan::SaturatingSub(start, query->lookback_ms - 1);
+    if (matrix.smoothed) range.max_ms = plan::SaturatingAdd(end, query->lookback_ms);
+  }
+  std::vector<LabelSet> labels;
+  ASSIGN_OR_RETURN(const LeafSelection selection,
+                   SelectSeries(query, matrix.matchers, range, &labels));
+  ASSIGN_OR_RETURN(const std::unique_ptr<SeriesCursor> cursor,
+                   query->view->Read(selection.handles, range));
+  std::vector<RawSeries> result;
+  SeriesRuns runs;
+  for (size_t i = 0;; ++i) {
+    RETURN_IF_ERROR(query->budget.Check());
+    ASSIGN_OR_RETURN(const bool more, cursor->Next(&runs));
+    if (!more) break;
+    std::vector<Sample> samples = CollectWindow(runs, start, end, borders, query->lookback_ms);
+    if (samples.empty()) continue;
+    RETURN_IF_ERROR(
+        share->Grow(samples.size() * sizeof(Sample) + labels[i].encoded().size(), samples.size()));
+    counter->Add(samples.size(), std::vector<uint64_t>{samples.size()});
+    result.push_back({std::move(labels[i]), std::move(samples)});
+  }
+  Annotations* annotations = query->NewAnnotations();
+  for (const ReadLoss& loss : cursor->losses()) annotations->Add(LossWarning(loss));
+  return result;
+}
+
+StatusOr<std::vector<RawSeries>> EvaluateSubquery(QueryContext* query,
+                                                  const plan::SubqueryPlan& subquery,
+                                                  const StepGrid& grid, SampleCounter* counter,
+                                                  BudgetShare* share) {
+  std::vector<RawSeries> result;
+  StepGrid child_grid;
+  if (!SubqueryGrid(subquery, grid, &child_grid)) return result;
+  SampleCounter* child_counter =
+      query->NewCounter(counter, SampleCounter::Relation::kLastStep, child_grid.steps());
+  ASSIGN_OR_RETURN(const OperatorPtr child,
+                   BuildOperator(query, *subquery.children[0], child_grid, child_counter));
+  RETURN_IF_ERROR(child->Open());
+  SeriesColumn column;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, child->Next(&column));
+    if (!more) return result;
+    RETURN_IF_ERROR(query->budget.Check());
+    RawSeries series{child->series()[column.series].labels, {}};
+    for (size_t step = 0; step < column.column.steps(); ++step) {
+      if (!column.column.present.Test(step)) continue;
+      series.samples.push_back({child_grid.At(step), column.column.floats[step]});
+    }
+    if (series.samples.empty()) continue;
+    RETURN_IF_ERROR(share->Grow(series.samples.size() * sizeof(Sample), series.samples.size()));
+    result.push_back(std::move(series));
+  }
+}
+
+}  // namespace
+
+StatusOr<std::vector<RawSeries>> EvaluateRange(QueryContext* query, const plan::PlanNode& plan,
+                                               const StepGrid& grid, SampleCounter* counter,
+                                               BudgetShare* share) {
+  if (const auto* matrix = plan::DynAs<plan::MatrixPlan>(&plan)) {
+    return EvaluateMatrix(query, *matrix, grid.start_ms, counter, share);
+  }
+  return EvaluateSubquery(query, plan::As<plan::SubqueryPlan>(plan), grid, counter, share);
+}
+
+}  // namespace silverback::exec
