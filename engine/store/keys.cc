@@ -17,22 +17,9 @@ void PutTime(std::string* out, TimestampMs t) {
   PutBigEndian64(out, static_cast<uint64_t>(t) ^ kSign64);
 }
 
-bool GetTime(std::string_view* in, TimestampMs* t) {
-  uint64_t raw = 0;
-  if (!GetBigEndian64(in, &raw)) return false;
-  *t = static_cast<TimestampMs>(raw ^ kSign64);
-  return true;
-}
-
 void PutBigEndian16(std::string* out, uint16_t value) {
   out->push_back(static_cast<char>(value >> 8));
   out->push_back(static_cast<char>(value & 0xff));
-}
-
-bool GetBigEndian16(std::string_view* in, uint16_t* value) {
-  if (!GetFixed(in, value)) return false;
-  *value = static_cast<uint16_t>(*value << 8 | *value >> 8);
-  return true;
 }
 
 // The escaped text, without its end.
@@ -41,6 +28,28 @@ void AppendOpen(std::string* out, std::string_view text) {
     out->push_back(c);
     if (c == kEscape) out->push_back(kEscapedNul);
   }
+}
+
+}  // namespace
+
+bool GetTime(std::string_view* in, TimestampMs* t) {
+  uint64_t raw = 0;
+  if (!GetBigEndian64(in, &raw)) return false;
+  *t = static_cast<TimestampMs>(raw ^ kSign64);
+  return true;
+}
+
+bool GetDay(std::string_view* in, Day* day) {
+  uint32_t raw = 0;
+  if (!GetBigEndian32(in, &raw)) return false;
+  *day = static_cast<Day>(raw ^ kSign32);
+  return true;
+}
+
+bool GetBigEndian16(std::string_view* in, uint16_t* value) {
+  if (!GetFixed(in, value)) return false;
+  *value = static_cast<uint16_t>(*value << 8 | *value >> 8);
+  return true;
 }
 
 bool GetEscaped(std::string_view* in, std::string* text) {
@@ -60,8 +69,6 @@ bool GetEscaped(std::string_view* in, std::string* text) {
   }
   return false;
 }
-
-}  // namespace
 
 std::string PartPrefix(PartId part) {
   std::string key;
@@ -180,10 +187,7 @@ std::string Activity(Day day, uint16_t high) {
 }
 
 bool ParseActivity(std::string_view key, Day* day, uint16_t* high) {
-  uint32_t raw = 0;
-  if (!GetBigEndian32(&key, &raw) || !GetBigEndian16(&key, high)) return false;
-  *day = static_cast<Day>(raw ^ kSign32);
-  return key.empty();
+  return GetDay(&key, day) && GetBigEndian16(&key, high) && key.empty();
 }
 
 std::string ExemplarsPrefix(SeriesId series) {

@@ -57,6 +57,12 @@ std::string ExemplarsPrefix(SeriesId series);
 std::string Exemplar(SeriesId series, TimestampMs t);
 bool ParseExemplar(std::string_view key, SeriesId* series, TimestampMs* t);
 
+// Pieces of keys, from the front of a view, as engine/base/coding.h has them.
+bool GetTime(std::string_view* in, TimestampMs* t);
+bool GetDay(std::string_view* in, Day* day);
+bool GetBigEndian16(std::string_view* in, uint16_t* value);
+bool GetEscaped(std::string_view* in, std::string* text);
+
 /// The first key after all that start with `prefix`; "" when there is none.
 std::string After(std::string_view prefix);
 
