@@ -6,9 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "index_fixture.h"
+
 #include "engine/store/id_set.h"
 #include "engine/store/keys.h"
-#include "index_fixture.h"
 
 namespace silverback {
 namespace {
