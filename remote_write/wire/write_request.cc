@@ -1,0 +1,267 @@
+#include "remote_write/wire/write_request.h"
+
+#include <array>
+
+#include <protozero/pbf_reader.hpp>
+
+namespace silverback::wire {
+namespace {
+
+using protozero::data_view;
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+
+std::string_view View(data_view view) {
+  return {view.data(), view.size()};
+}
+
+/// A known field came with another wire type. Derives from protozero's exceptions to be caught with them.
+struct WrongWireType : protozero::exception {
+  const char* what() const noexcept override { return "wrong wire type exception"; }
+};
+
+void Expect(const pbf_reader& field, pbf_wire_type type) {
+  if (field.wire_type() != type) throw WrongWireType();
+}
+
+std::string_view TakeBytes(pbf_reader& field) {
+  Expect(field, pbf_wire_type::length_delimited);
+  return View(field.get_view());
+}
+
+int64_t TakeInt64(pbf_reader& field) {
+  Expect(field, pbf_wire_type::varint);
+  return field.get_int64();
+}
+
+double TakeDouble(pbf_reader& field) {
+  Expect(field, pbf_wire_type::fixed64);
+  return field.get_double();
+}
+
+pbf_reader Message(std::string_view bytes) {
+  return pbf_reader(data_view(bytes.data(), bytes.size()));
+}
+
+Sample DecodeSample(std::string_view bytes) {
+  Sample sample;
+  pbf_reader field = Message(bytes);
+  while (field.next()) {
+    switch (field.tag()) {
+      case 1:
+        sample.value = TakeDouble(field);
+        break;
+      case 2:
+        sample.timestamp_ms = TakeInt64(field);
+        break;
+      default:
+        field.skip();
+    }
+  }
+  return sample;
+}
+
+WireMetadata DecodeMetadata(std::string_view bytes) {
+  WireMetadata metadata;
+  pbf_reader field = Message(bytes);
+  while (field.next()) {
+    switch (field.tag()) {
+      case 1:
+        metadata.type = static_cast<uint32_t>(TakeInt64(field));
+        break;
+      case 2:
+        metadata.family = TakeBytes(field);
+        break;
+      case 4:
+        metadata.help = TakeBytes(field);
+        break;
+      case 5:
+        metadata.unit = TakeBytes(field);
+        break;
+      default:
+        field.skip();
+    }
+  }
+  return metadata;
+}
+
+/// Collects the label fields of a message: a view while they stand side by side, as encoders write them, and a copy once
+/// something stands between.
+class LabelFields {
+ public:
+  explicit LabelFields(std::deque<std::string>* joined) : joined_(joined) {}
+
+  /// A label field, from its tag to its end.
+  void Add(const char* begin, const char* end) {
+    const std::string_view piece(begin, static_cast<size_t>(end - begin));
+    if (own_ != nullptr) {
+      own_->append(piece);
+    } else if (view_.empty()) {
+      view_ = piece;
+    } else if (view_.data() + view_.size() == begin) {
+      view_ = {view_.data(), view_.size() + piece.size()};
+    } else {
+      own_ = &joined_->emplace_back(view_);
+      own_->append(piece);
+    }
+  }
+  std::string_view view() const { return own_ != nullptr ? std::string_view(*own_) : view_; }
+
+ private:
+  std::deque<std::string>* joined_;
+  std::string_view view_;
+  std::string* own_ = nullptr;
+};
+
+class Decoder {
+ public:
+  Decoder(const WriteRequestLimits& limits, WriteRequest* out) : limits_(limits), out_(out) {}
+
+  Status Decode(std::string_view message) {
+    pbf_reader field = Message(message);
+    try {
+      while (field.next()) {
+        switch (field.tag()) {
+          case 1:
+            RETURN_IF_ERROR(DecodeSeries(TakeBytes(field)));
+            break;
+          case 3:
+            out_->metadata.push_back(DecodeMetadata(TakeBytes(field)));
+            if (limits_.max_series != 0 && out_->metadata.size() > limits_.max_series) {
+              return ResourceExhausted("more than {} metadata entries", limits_.max_series);
+            }
+            break;
+          default:
+            field.skip();
+        }
+      }
+    } catch (const protozero::exception& error) {
+      const size_t at = message.size() - field.length();
+      return InvalidArgument(
+          "the body is not a prometheus.WriteRequest: {} in the field that ends at byte {}",
+          error.what(), at);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  Status DecodeSeries(std::string_view bytes) {
+    if (limits_.max_series != 0 && out_->series.size() == limits_.max_series) {
+      return ResourceExhausted("more than {} series", limits_.max_series);
+    }
+    WireSeries series;
+    series.first_sample = static_cast<uint32_t>(out_->samples.size());
+    series.first_exemplar = static_cast<uint32_t>(out_->exemplars.size());
+    LabelFields labels(&out_->joined_labels);
+    pbf_reader field = Message(bytes);
+    const char* begin = field.data().data();
+    while (field.next()) {
+      switch (field.tag()) {
+        case 1:
+          TakeBytes(field);
+          labels.Add(begin, field.data().data());
+          break;
+        case 2:
+          out_->samples.push_back(DecodeSample(TakeBytes(field)));
+          ++series.samples;
+          break;
+        case 3:
+          out_->exemplars.push_back(DecodeExemplar(TakeBytes(field)));
+          ++series.exemplars;
+          break;
+        case 4:
+          TakeBytes(field);
+          ++series.histograms;
+          ++out_->histograms;
+          break;
+        default:
+          field.skip();
+      }
+      if (TooManySamples()) return ResourceExhausted("more than {} samples", limits_.max_samples);
+      begin = field.data().data();
+    }
+    series.labels = labels.view();
+    out_->series.push_back(series);
+    return absl::OkStatus();
+  }
+
+  WireExemplar DecodeExemplar(std::string_view bytes) {
+    WireExemplar exemplar;
+    LabelFields labels(&out_->joined_labels);
+    pbf_reader field = Message(bytes);
+    const char* begin = field.data().data();
+    while (field.next()) {
+      switch (field.tag()) {
+        case 1:
+          TakeBytes(field);
+          labels.Add(begin, field.data().data());
+          break;
+        case 2:
+          exemplar.value = TakeDouble(field);
+          break;
+        case 3:
+          exemplar.timestamp_ms = TakeInt64(field);
+          break;
+        default:
+          field.skip();
+      }
+      begin = field.data().data();
+    }
+    exemplar.labels = labels.view();
+    return exemplar;
+  }
+
+  bool TooManySamples() const {
+    return limits_.max_samples != 0 &&
+           out_->samples.size() + out_->exemplars.size() + out_->histograms > limits_.max_samples;
+  }
+
+  const WriteRequestLimits& limits_;
+  WriteRequest* out_;
+};
+
+Label DecodeLabel(std::string_view bytes) {
+  Label label;
+  pbf_reader field = Message(bytes);
+  while (field.next()) {
+    switch (field.tag()) {
+      case 1:
+        label.name = TakeBytes(field);
+        break;
+      case 2:
+        label.value = TakeBytes(field);
+        break;
+      default:
+        field.skip();
+    }
+  }
+  return label;
+}
+
+}  // namespace
+
+StatusOr<WriteRequest> DecodeWriteRequest(std::string_view message,
+                                          const WriteRequestLimits& limits) {
+  WriteRequest request;
+  RETURN_IF_ERROR(Decoder(limits, &request).Decode(message));
+  return request;
+}
+
+Status DecodeLabels(std::string_view fields, std::vector<Label>* labels) {
+  labels->clear();
+  try {
+    pbf_reader field = Message(fields);
+    while (field.next()) labels->push_back(DecodeLabel(TakeBytes(field)));
+  } catch (const protozero::exception& error) {
+    return InvalidArgument("a label is malformed: {}", error.what());
+  }
+  return absl::OkStatus();
+}
+
+std::string_view MetricTypeName(uint32_t type) {
+  constexpr std::array<std::string_view, 8> kNames = {
+      "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
+  return type < kNames.size() ? kNames[type] : kNames[0];
+}
+
+}  // namespace silverback::wire

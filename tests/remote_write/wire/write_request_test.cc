@@ -1,0 +1,162 @@
+#include "remote_write/wire/write_request.h"
+
+#include <bit>
+
+#include <catch2/catch.hpp>
+
+#include "engine/base/value.h"
+#include "tests/support/write_message/write_message.h"
+
+namespace silverback::wire {
+namespace {
+
+using namespace silverback::testing;  // NOLINT: the messages of this file come from there
+
+std::vector<std::pair<std::string, std::string>> LabelsOf(std::string_view fields) {
+  std::vector<Label> labels;
+  REQUIRE(DecodeLabels(fields, &labels).ok());
+  std::vector<std::pair<std::string, std::string>> copies;
+  for (const Label& label : labels) copies.emplace_back(label.name, label.value);
+  return copies;
+}
+
+Status DecodeStatus(std::string_view message, const WriteRequestLimits& limits = {}) {
+  return DecodeWriteRequest(message, limits).status();
+}
+
+}  // namespace
+
+TEST_CASE("series, samples, exemplars and metadata are read") {
+  const std::string message =
+      SeriesField({{"__name__", "m"}, {"a", "1"}}, {{1000, 0.5}, {-5, -0.0}}) +
+      BytesField(1, LabelFields({{"__name__", "m"}}) + SampleField(7, 8) +
+                        ExemplarField({{"trace_id", "t"}}, 9, 10)) +
+      MetadataField(1, "m", "help", "bytes") + MetadataField(99, "n", "", "");
+  const auto request = DecodeWriteRequest(message, {});
+  REQUIRE(request.ok());
+  REQUIRE(request->series.size() == 2);
+  CHECK(LabelsOf(request->series[0].labels) == LabelPairs{{"__name__", "m"}, {"a", "1"}});
+  const auto samples = request->SamplesOf(request->series[0]);
+  REQUIRE(samples.size() == 2);
+  CHECK(samples[0].timestamp_ms == 1000);
+  CHECK(samples[0].value == 0.5);
+  CHECK(samples[1].timestamp_ms == -5);
+  CHECK(SameBits(samples[1].value, -0.0));
+  const auto exemplars = request->ExemplarsOf(request->series[1]);
+  REQUIRE(exemplars.size() == 1);
+  CHECK(LabelsOf(exemplars[0].labels) == LabelPairs{{"trace_id", "t"}});
+  CHECK(exemplars[0].timestamp_ms == 9);
+  CHECK(exemplars[0].value == 10);
+  REQUIRE(request->metadata.size() == 2);
+  CHECK(request->metadata[0].family == "m");
+  CHECK(request->metadata[0].unit == "bytes");
+  CHECK(MetricTypeName(request->metadata[0].type) == "counter");
+  CHECK(MetricTypeName(request->metadata[1].type) == "unknown");
+}
+
+TEST_CASE("the bits of a value survive") {
+  for (const uint64_t bits : {kStaleNanBits, kNormalNanBits, uint64_t{0xfff0000000000000},
+                              uint64_t{0x7ff8dead0000beef}, uint64_t{1}}) {
+    const std::string message = SeriesField({{"a", "b"}}, {{1, ValueOf(bits)}});
+    const auto request = DecodeWriteRequest(message, {});
+    REQUIRE(request.ok());
+    CHECK(BitsOf(request->samples[0].value) == bits);
+  }
+}
+
+TEST_CASE("fields that are left out are zero") {
+  const auto request =
+      DecodeWriteRequest(BytesField(1, LabelFields({{"a", "b"}}) + BytesField(2, "")), {});
+  REQUIRE(request.ok());
+  CHECK(request->samples[0].timestamp_ms == 0);
+  CHECK(SameBits(request->samples[0].value, 0.0));
+}
+
+TEST_CASE("the key of a label set is the bytes of its fields, wherever they stand") {
+  const std::string a = LabelFields({{"a", "1"}});
+  const std::string b = LabelFields({{"b", "2"}});
+  const std::string message = BytesField(1, a + b + SampleField(1, 1)) +
+                              BytesField(1, SampleField(1, 1) + a + b) +
+                              BytesField(1, a + SampleField(1, 1) + b) +
+                              BytesField(1, a + VarintField(9, 5) + b + SampleField(1, 1));
+  auto decoded = DecodeWriteRequest(message, {});
+  REQUIRE(decoded.ok());
+  const WriteRequest request = std::move(*decoded);
+  for (const WireSeries& series : request.series) {
+    CHECK(series.labels == a + b);
+    CHECK(series.samples == 1);
+  }
+}
+
+TEST_CASE("unknown fields are skipped") {
+  const std::string unknown = VarintField(15, 1) + DoubleField(14, 2) + BytesField(13, "xyz");
+  const std::string message =
+      unknown + BytesField(1, unknown + LabelFields({{"a", "b"}}) + unknown +
+                                  BytesField(2, unknown + DoubleField(1, 3) + VarintField(2, 4)));
+  const auto request = DecodeWriteRequest(message, {});
+  REQUIRE(request.ok());
+  CHECK(request->samples[0].value == 3);
+  CHECK(request->samples[0].timestamp_ms == 4);
+}
+
+TEST_CASE("native histograms are counted") {
+  const auto request = DecodeWriteRequest(
+      BytesField(1, LabelFields({{"a", "b"}}) + BytesField(4, "x") + BytesField(4, "")), {});
+  REQUIRE(request.ok());
+  CHECK(request->histograms == 2);
+  CHECK(request->series[0].histograms == 2);
+}
+
+TEST_CASE("limits are kept to while reading") {
+  const std::string series = SeriesField({{"a", "b"}}, {{1, 1}, {2, 2}});
+  CHECK(DecodeStatus(series + series, {2, 4}).ok());
+  CHECK(absl::IsResourceExhausted(DecodeStatus(series + series + series, {2, 0})));
+  CHECK(absl::IsResourceExhausted(DecodeStatus(series + series, {0, 3})));
+}
+
+TEST_CASE("malformed messages are refused with a place") {
+  const std::string good = SeriesField({{"a", "b"}}, {{1, 1}});
+  const std::string bad[] = {
+      good + "\x0a",                                    // no length
+      good + std::string("\x0a\x05", 2) + "abc",        // length past the end
+      std::string("\x00\x01", 2),                       // field number 0
+      std::string("\x0b\x01", 2),                       // a group
+      std::string("\x0f\x01", 2),                       // wire type 7
+      VarintField(1, 5),                                // TimeSeries as a varint
+      BytesField(1, VarintField(2, 5)),                 // Sample as a varint
+      BytesField(1, BytesField(2, VarintField(1, 5))),  // value as a varint
+      BytesField(1, BytesField(2, DoubleField(2, 5))),  // timestamp as a double
+      std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12),  // varint too long
+  };
+  for (const std::string& message : bad) {
+    const Status status = DecodeStatus(message);
+    CHECK(absl::IsInvalidArgument(status));
+    CHECK(MessageOf(status).find("byte") != std::string_view::npos);
+  }
+}
+
+TEST_CASE("every cut of a message is refused or reads as less") {
+  const std::string message = SeriesField({{"__name__", "m"}, {"a", "1"}}, {{1000, 0.5}}) +
+                              MetadataField(1, "m", "help", "bytes");
+  for (size_t length = 0; length < message.size(); ++length) {
+    const auto request = DecodeWriteRequest(std::string_view(message).substr(0, length), {});
+    if (request.ok()) {
+      CHECK(request->series.size() + request->metadata.size() < 2);
+    } else {
+      CHECK(absl::IsInvalidArgument(request.status()));
+    }
+  }
+}
+
+TEST_CASE("malformed labels are refused") {
+  std::vector<Label> labels;
+  CHECK_FALSE(DecodeLabels("\x0a\x05"
+                           "ab",
+                           &labels)
+                  .ok());
+  CHECK_FALSE(DecodeLabels(BytesField(1, VarintField(1, 3)), &labels).ok());
+  CHECK(DecodeLabels("", &labels).ok());
+  CHECK(labels.empty());
+}
+
+}  // namespace silverback::wire
