@@ -1,0 +1,196 @@
+#include "tools/http/answer_stream.h"
+
+#include <ctime>
+#include <fmt/format.h>
+
+namespace silverback::http {
+namespace {
+
+constexpr size_t kPieceBytes = 64 << 10;
+constexpr size_t kMinGzipBytes = 1024;
+
+std::string_view ReasonPhrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Request Entity Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Entity";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Status";
+  }
+}
+
+/// Collects the body. As long as it is small nothing is sent, so that its length can be told; beyond that the headers go
+/// out and chunks follow.
+class BodyStream : public Sink {
+ public:
+  BodyStream(Connection& connection, const RequestHead& head, std::string headers, bool gzip)
+      : connection_(connection),
+        headers_(std::move(headers)),
+        gzip_allowed_(gzip),
+        chunks_allowed_(head.minor_version >= 1) {}
+
+  bool Write(std::string_view bytes) override {
+    if (failed_) return false;
+    pending_.append(bytes);
+    return pending_.size() < kPieceBytes || Emit(/*flush=*/false);
+  }
+
+  bool Flush() override { return !failed_ && Emit(/*flush=*/true); }
+
+  /// Sends what is left. False if the client has gone.
+  bool Finish() {
+    if (failed_) return false;
+    return started_ ? FinishStream() : SendWhole();
+  }
+
+ private:
+  void Start() {
+    started_ = true;
+    out_ = std::move(headers_);
+    if (gzip_allowed_) {
+      gzip_.emplace();
+      out_ += "Content-Encoding: gzip\r\n";
+    }
+    if (chunks_allowed_) out_ += "Transfer-Encoding: chunked\r\n";
+    out_ += "\r\n";
+  }
+
+  bool Emit(bool flush) {
+    if (!started_) Start();
+    encoded_.clear();
+    if (!gzip_.has_value()) {
+      encoded_.swap(pending_);
+    } else if (flush) {
+      gzip_->Flush(pending_, &encoded_);
+    } else {
+      gzip_->Add(pending_, &encoded_);
+    }
+    pending_.clear();
+    AppendChunk(encoded_);
+    return SendOut();
+  }
+
+  bool FinishStream() {
+    encoded_.clear();
+    if (gzip_.has_value()) {
+      gzip_->Finish(pending_, &encoded_);
+    } else {
+      encoded_.swap(pending_);
+    }
+    AppendChunk(encoded_);
+    if (chunks_allowed_) out_ += "0\r\n\r\n";
+    return SendOut();
+  }
+
+  bool SendWhole() {
+    out_ = std::move(headers_);
+    if (gzip_allowed_ && pending_.size() >= kMinGzipBytes) {
+      GzipStream().Finish(pending_, &encoded_);
+      out_ += "Content-Encoding: gzip\r\n";
+    } else {
+      encoded_.swap(pending_);
+    }
+    out_ += fmt::format("Content-Length: {}\r\n\r\n", encoded_.size());
+    out_ += encoded_;
+    return SendOut();
+  }
+
+  void AppendChunk(std::string_view bytes) {
+    if (bytes.empty()) return;  // an empty chunk would end the body
+    if (!chunks_allowed_) {
+      out_ += bytes;
+      return;
+    }
+    out_ += fmt::format("{:x}\r\n", bytes.size());
+    out_ += bytes;
+    out_ += "\r\n";
+  }
+
+  bool SendOut() {
+    failed_ = !connection_.Send(out_);
+    out_.clear();
+    return !failed_;
+  }
+
+  Connection& connection_;
+  std::string headers_;
+  bool gzip_allowed_;
+  bool chunks_allowed_;
+  bool started_ = false;
+  bool failed_ = false;
+  std::string pending_;  // of the body
+  std::string encoded_;
+  std::string out_;
+  std::optional<GzipStream> gzip_;
+};
+
+std::string HeaderText(const ApiResponse& answer, bool keep_alive) {
+  std::string text = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", answer.status,
+                                 ReasonPhrase(answer.status), HttpDate());
+  if (!answer.content_type.empty()) {
+    text += fmt::format("Content-Type: {}\r\n", answer.content_type);
+  }
+  for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
+  if (!keep_alive) text += "Connection: close\r\n";
+  return text;
+}
+
+bool HasBody(const RequestHead& head, int status) {
+  return head.method != "HEAD" && status != 204 && status != 304 && status >= 200;
+}
+
+}  // namespace
+
+std::string HttpDate() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[utc.tm_wday], utc.tm_mday,
+                     kMonths[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+bool SendAnswer(Connection& connection, const RequestHead& head, const ApiResponse& answer,
+                bool close) {
+  // Without chunks only the end of the connection ends a body of unknown length.
+  const bool keep_alive = !close && head.minor_version >= 1;
+  std::string headers = HeaderText(answer, keep_alive);
+  if (!HasBody(head, answer.status)) {
+    headers += "\r\n";
+    return connection.Send(headers) && keep_alive;
+  }
+  BodyStream body(connection, head, std::move(headers), AcceptsGzip(head.headers));
+  if (answer.body) answer.body(body);
+  return body.Finish() && keep_alive;
+}
+
+}  // namespace silverback::http

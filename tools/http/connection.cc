@@ -1,0 +1,98 @@
+#include "tools/http/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace silverback::http {
+namespace {
+
+constexpr size_t kReceiveBytes = 64 << 10;
+constexpr size_t kDrainBytes = 64 << 20;
+constexpr std::chrono::seconds kDrainTime{1};
+constexpr std::chrono::milliseconds kCancelPoll{250};
+
+bool WouldBlock() {
+  return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+}  // namespace
+
+Connection::~Connection() {
+  close(fd_);
+}
+
+void Connection::Consume(size_t bytes) {
+  consumed_ += bytes;
+  if (consumed_ < buffer_.size()) return;
+  buffer_.clear();
+  consumed_ = 0;
+  // An idle connection should not keep the room of its largest request.
+  if (buffer_.capacity() > 2 * kReceiveBytes) buffer_.shrink_to_fit();
+}
+
+bool Connection::Wait(short events, Clock::time_point deadline) const {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    pollfd waited{fd_, events, 0};
+    const int ready = poll(&waited, 1, static_cast<int>(std::min(left, kCancelPoll).count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+    if (cancelled()) return false;
+  }
+}
+
+Connection::ReadResult Connection::Receive(Clock::time_point deadline) {
+  if (consumed_ > 0) {
+    buffer_.erase(0, consumed_);
+    consumed_ = 0;
+  }
+  const size_t before = buffer_.size();
+  buffer_.resize(before + kReceiveBytes);
+  for (;;) {
+    const ssize_t got = recv(fd_, buffer_.data() + before, kReceiveBytes, 0);
+    if (got > 0) {
+      buffer_.resize(before + static_cast<size_t>(got));
+      return ReadResult::kData;
+    }
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && WouldBlock() && Wait(POLLIN, deadline)) continue;
+    buffer_.resize(before);
+    return got < 0 && WouldBlock() && !cancelled() ? ReadResult::kTimeout : ReadResult::kClosed;
+  }
+}
+
+bool Connection::Send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (sent < 0 && WouldBlock()) {
+      if (!Wait(POLLOUT, Clock::now() + kSendStall)) return false;
+    } else if (sent == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Connection::CloseGently() {
+  shutdown(fd_, SHUT_WR);
+  const auto deadline = Clock::now() + kDrainTime;
+  char thrown_away[4096];
+  for (size_t drained = 0; drained < kDrainBytes;) {
+    const ssize_t got = recv(fd_, thrown_away, sizeof(thrown_away), 0);
+    if (got > 0) {
+      drained += static_cast<size_t>(got);
+    } else if (got < 0 && errno == EINTR) {
+      continue;
+    } else if (got == 0 || !WouldBlock() || !Wait(POLLIN, deadline)) {
+      return;
+    }
+  }
+}
+
+}  // namespace silverback::http
