@@ -5,11 +5,15 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "tools/commands/serve.h"
+
 namespace silverback {
 namespace {
 
 // A row a command: name, what it does, entry point.
-constexpr std::array<Command, 0> kCommands = {};
+constexpr std::array kCommands = {
+    Command{"serve", "run the server: remote_write in, PromQL out", RunServe},
+};
 
 std::string Help() {
   std::string help =

@@ -1,0 +1,65 @@
+// Query results to JSON text.
+#include <benchmark/benchmark.h>
+#include <string>
+
+#include "engine/base/check.h"
+#include "query/api/number_text.h"
+#include "query/api/result_json.h"
+
+namespace silverback {
+namespace {
+
+/// Counts the bytes and drops them.
+class CountingSink : public Sink {
+ public:
+  bool Write(std::string_view bytes) override {
+    bytes_ += bytes.size();
+    return true;
+  }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  size_t bytes_ = 0;
+};
+
+enum Values { kWhole, kShort, kFull };
+
+double ValueAt(Values values, size_t i) {
+  const auto x = static_cast<double>(i);
+  if (values == kWhole) return x * 7;
+  return values == kShort ? x / 4 : x / 7;
+}
+
+/// A panel of 250 series and 1,000 steps.
+void WriteMatrix(benchmark::State& state) {
+  const auto values = static_cast<Values>(state.range(0));
+  constexpr size_t kSteps = 1000;
+  constexpr int kSeries = 250;
+  QueryResult result;
+  MatrixResult matrix;
+  matrix.grid = {1795424040000, 1795424040000 + 15000 * (int64_t{kSteps} - 1), 15000};
+  for (int i = 0; i < kSeries; ++i) {
+    MatrixSeries series;
+    series.labels = LabelSet{{"__name__", "http_requests_total"}, {"instance", std::to_string(i)}};
+    series.column.Reset(kSteps);
+    for (size_t step = 0; step < kSteps; ++step) series.column.Set(step, ValueAt(values, step + 1));
+    matrix.series.push_back(std::move(series));
+  }
+  result.value = std::move(matrix);
+  size_t bytes = 0;
+  for (auto _ : state) {
+    CountingSink sink;
+    {
+      JsonWriter json(&sink);
+      WriteQueryData(json, result, StatisticsDetail::kNone, {});
+    }
+    bytes = sink.bytes();
+  }
+  SB_CHECK_LT(size_t{kSeries} * kSteps * 20, bytes);
+  state.SetItemsProcessed(state.iterations() * kSeries * int64_t{kSteps});
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(bytes));
+}
+BENCHMARK(WriteMatrix)->Arg(kWhole)->Arg(kShort)->Arg(kFull)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace silverback
