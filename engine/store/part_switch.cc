@@ -73,6 +73,7 @@ Status PartSwitch::Validate(const CatalogEdit& edit) const {
 
 Status PartSwitch::Ingest(CatalogEdit* edit) {
   if (edit->new_parts.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(rocks_->CheckCanIngest());
   rocksdb::IngestExternalFileArg blocks = IngestArg(*rocks_, Family::kBlocks);
   rocksdb::IngestExternalFileArg timelines = IngestArg(*rocks_, Family::kTimelines);
   for (const FinishedPart& part : edit->new_parts) {

@@ -16,11 +16,14 @@ class Rocks::ErrorListener final : public rocksdb::EventListener {
   void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
                          rocksdb::Status* status) override {
     count_.fetch_add(1, std::memory_order_relaxed);
+    if (status->severity() >= rocksdb::Status::kHardError) stopped_ = true;
     spdlog::error("store: background error: {}", status->ToString());
   }
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+  bool stopped() const { return stopped_; }
 
  private:
+  std::atomic<bool> stopped_{false};
   std::atomic<uint64_t> count_{0};
 };
 
@@ -167,6 +170,15 @@ rocksdb::Options Rocks::TableFileOptions(Family family) const {
 Status Rocks::CheckWritable() const {
   if (!read_only_) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "{} is open for reading only", path_);
+}
+
+Status Rocks::CheckCanIngest() const {
+  RETURN_IF_ERROR(CheckWritable());
+  if (!listener_->stopped()) return absl::OkStatus();
+  return absl::UnavailableError(
+      fmt::format("{}: RocksDB met an error that stopped its writes (a full disk, see the log) and "
+                  "cannot take in parts before this process is restarted; nothing is lost",
+                  path_));
 }
 
 uint64_t Rocks::Ticker(uint32_t ticker) const {

@@ -42,6 +42,9 @@ class Rocks {
   bool read_only() const { return read_only_; }
   /// FailedPrecondition when the database was opened for reading.
   Status CheckWritable() const;
+  /// Also Unavailable once an error has stopped RocksDB's writes: 7.8 goes on writing rows after it has recovered, but its flag "stopped"
+  /// stays up, and the next ingestion aborts the process in an assertion (a file number of 0).
+  Status CheckCanIngest() const;
   /// Calls the test's hook, if there is one.
   void AtPoint(std::string_view point) const {
     if (testing_point_) testing_point_(point);

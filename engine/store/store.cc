@@ -146,7 +146,7 @@ Kv& Store::kv() {
 }
 
 StatusOr<std::unique_ptr<PartWriter>> Store::NewPartWriter(NewPart part) {
-  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
+  RETURN_IF_ERROR(impl_->rocks->CheckCanIngest());
   ASSIGN_OR_RETURN(const PartId id, impl_->part_ids.Take(1));
   return PartWriter::Make(impl_->rocks.get(), id, std::move(part));
 }

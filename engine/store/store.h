@@ -197,7 +197,10 @@ class Store {
   Status Checkpoint(const std::string& directory) const;
   /// Reads every table file and compares its checksums. Errors name the file.
   Status VerifyChecksums() const;
-  /// Tries to leave the state that a full disk put RocksDB in. OK when writes work (again).
+  /// Tries to leave the state that a full disk put RocksDB in. OK when writes work (again); Unavailable while RocksDB, which looks
+  /// for room every few seconds without being asked, is at it. Rows can be written from then on, but no
+  /// parts: `NewPartWriter` and `Commit` are Unavailable until the store is opened anew. So leave RocksDB some room: check for it before
+  /// writing (`NewPart::admit`).
   Status Resume();
   StoreStats Stats() const;
 
