@@ -82,6 +82,7 @@ TEST_CASE(
     return store.Commit(std::move(edit));
   };
   REQUIRE(put(1).ok());
+  REQUIRE(write_part().ok());
   full = true;
   CHECK(absl::IsResourceExhausted(write_part()));
   full = false;
@@ -112,7 +113,7 @@ TEST_CASE(
   std::string value;
   CHECK((*opened)->kv().Get(Family::kSeries, keys::Series(1), &value).ok());
   CHECK((*opened)->kv().Get(Family::kSeries, keys::Series(4), &value).ok());
-  CHECK((*opened)->live_parts()->size() == 1);
+  CHECK((*opened)->live_parts()->size() == 2);
   CHECK((*opened)->NewPartWriter({.partition = 0}).ok());
 }
 
