@@ -193,14 +193,16 @@ class LostPowerFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions&,
                                rocksdb::IODebugContext*) override {
     return power_->Do([&](PowerLoss* loss) {
-      if (!silverback::FileSystem::Posix()->Exists(path)) return rocksdb::IOStatus::PathNotFound(path);
+      if (!silverback::FileSystem::Posix()->Exists(path))
+        return rocksdb::IOStatus::PathNotFound(path);
       return PowerSwitch::From(loss->Remove(path));
     });
   }
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     return power_->Do([&](PowerLoss* loss) {
-      if (!silverback::FileSystem::Posix()->Exists(from)) return rocksdb::IOStatus::PathNotFound(from);
+      if (!silverback::FileSystem::Posix()->Exists(from))
+        return rocksdb::IOStatus::PathNotFound(from);
       return PowerSwitch::From(loss->Rename(from, to));
     });
   }
