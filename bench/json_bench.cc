@@ -55,7 +55,7 @@ void WriteMatrix(benchmark::State& state) {
     }
     bytes = sink.bytes();
   }
-  SB_CHECK_LT(size_t{kSeries} * kSteps * 20, bytes);
+  SB_CHECK_LT(size_t{kSeries} * kSteps * 15, bytes);
   state.SetItemsProcessed(state.iterations() * kSeries * int64_t{kSteps});
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(bytes));
 }

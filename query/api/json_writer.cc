@@ -186,15 +186,20 @@ void JsonWriter::Value(double value) {
   buffer_.push_back('"');
 }
 
-void JsonWriter::Timestamp(int64_t timestamp_ms) {
-  Separate();
-  AppendTimestamp(&buffer_, timestamp_ms);
-}
-
 void JsonWriter::Point(int64_t timestamp_ms, double value) {
   Separate();
   buffer_.push_back('[');
   AppendTimestamp(&buffer_, timestamp_ms);
+  buffer_.append(",\"");
+  AppendDouble(&buffer_, value);
+  buffer_.append("\"]");
+  if (buffer_.size() >= kPieceBytes) Emit();
+}
+
+void JsonWriter::Point(std::string_view time, double value) {
+  Separate();
+  buffer_.push_back('[');
+  buffer_.append(time);
   buffer_.append(",\"");
   AppendDouble(&buffer_, value);
   buffer_.append("\"]");

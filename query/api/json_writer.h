@@ -45,9 +45,10 @@ class JsonWriter {
   void Float(double value);
   /// A sample's value: a string.
   void Value(double value);
-  void Timestamp(int64_t timestamp_ms);
   /// `[timestamp, "value"]`, the hot path.
   void Point(int64_t timestamp_ms, double value);
+  /// The same with the time's text made before.
+  void Point(std::string_view time, double value);
   void Label(std::string_view name, std::string_view value);
 
   /// False once the sink has refused bytes: what follows is dropped, and the caller should stop.

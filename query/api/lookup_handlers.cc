@@ -42,8 +42,9 @@ StatusOr<MatcherSets> ParseMatcherSets(const std::vector<std::string_view>& sele
   return sets;
 }
 
+/// `word_selector_error` puts what is wrong with a selector in the endpoint's words.
 std::optional<ApiError> ParseLookup(const ApiContext& context, const ApiRequest& request,
-                                    Lookup* out) {
+                                    ApiError (*word_selector_error)(const Status&), Lookup* out) {
   const FormParameters& parameters = request.parameters;
   const auto limit = ParseLimit(parameters.First("limit"));
   if (!limit.ok()) return InvalidParameter("limit", limit.status());
@@ -52,11 +53,15 @@ std::optional<ApiError> ParseLookup(const ApiContext& context, const ApiRequest&
   const auto end = ParseTimeParameter(parameters, "end", kMaxApiTimeMs);
   if (!end.ok()) return InvalidParameter("end", end.status());
   auto sets = ParseMatcherSets(parameters.All("match[]"), context.engine->options().parser);
-  if (!sets.ok()) return BadData(sets.status());
+  if (!sets.ok()) return word_selector_error(sets.status());
   out->limit = static_cast<size_t>(*limit);
   out->range = TimeRange{*start, *end};
   out->matcher_sets = std::move(sets).value();
   return std::nullopt;
+}
+
+ApiError InvalidSelector(const Status& status) {
+  return InvalidParameter("match[]", status);
 }
 
 /// Looks up by each matcher set (once without any if there is none) and unites what was found, sorted.
@@ -146,7 +151,7 @@ std::optional<ApiError> ParseCount(const FormParameters& parameters, std::string
 ApiResponse HandleLabels(ApiContext& context, const ApiRequest& request) {
   const LookupTimer timer(&context.metrics);
   Lookup lookup;
-  if (const auto error = ParseLookup(context, request, &lookup)) return Failure(*error);
+  if (const auto error = ParseLookup(context, request, BadData, &lookup)) return Failure(*error);
   const auto view = context.database->NewView();
   if (!view.ok()) return Failure(LookupError(view.status()));
   return StringList(Unite(lookup,
@@ -164,7 +169,7 @@ ApiResponse HandleLabelValues(ApiContext& context, const ApiRequest& request) {
     return Failure({ErrorType::kBadData, fmt::format("invalid label name: {}", Quote(name))});
   }
   Lookup lookup;
-  if (const auto error = ParseLookup(context, request, &lookup)) return Failure(*error);
+  if (const auto error = ParseLookup(context, request, BadData, &lookup)) return Failure(*error);
   const auto view = context.database->NewView();
   if (!view.ok()) return Failure(LookupError(view.status()));
   return StringList(Unite(lookup,
@@ -181,7 +186,8 @@ ApiResponse HandleSeries(ApiContext& context, const ApiRequest& request) {
     return Failure({ErrorType::kBadData, "no match[] parameter provided"});
   }
   Lookup lookup;
-  if (const auto error = ParseLookup(context, request, &lookup)) return Failure(*error);
+  if (const auto error = ParseLookup(context, request, InvalidSelector, &lookup))
+    return Failure(*error);
   const auto view = context.database->NewView();
   if (!view.ok()) return Failure(LookupError(view.status()));
   auto found = FindSeries(**view, lookup, request.cancelled);

@@ -170,7 +170,7 @@ StatusOr<int64_t> ParseApiDurationNs(std::string_view text) {
   return nanoseconds;
 }
 
-StatusOr<int64_t> ParseInteger(std::string_view text) {
+StatusOr<int64_t> ParseInteger(std::string_view text, std::string_view go_function) {
   std::string_view digits = text;
   if (!digits.empty() && digits.front() == '+') {
     digits.remove_prefix(1);
@@ -179,10 +179,10 @@ StatusOr<int64_t> ParseInteger(std::string_view text) {
   int64_t value = 0;
   const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (result.ec == std::errc::result_out_of_range) {
-    return InvalidArgument("strconv.Atoi: parsing {}: value out of range", Quote(text));
+    return InvalidArgument("{}: parsing {}: value out of range", go_function, Quote(text));
   }
   if (digits.empty() || result.ec != std::errc() || result.ptr != digits.data() + digits.size()) {
-    return InvalidArgument("strconv.Atoi: parsing {}: invalid syntax", Quote(text));
+    return InvalidArgument("{}: parsing {}: invalid syntax", go_function, Quote(text));
   }
   return value;
 }

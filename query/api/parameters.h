@@ -54,9 +54,10 @@ StatusOr<int64_t> ParseApiDurationNs(std::string_view text);
 /// `limit`: 0 (also when absent) is none. Errors as upstream words them.
 StatusOr<int64_t> ParseLimit(std::string_view text);
 
-/// A decimal integer of 64 bits with an optional sign, as Go's strconv.Atoi takes it. Error: `strconv.Atoi: parsing
-/// "x": invalid syntax`.
-StatusOr<int64_t> ParseInteger(std::string_view text);
+/// A decimal integer of 64 bits with an optional sign, as Go's strconv takes it. Errors are those of the Go function that
+/// upstream calls: `strconv.Atoi: parsing "x": invalid syntax`.
+StatusOr<int64_t> ParseInteger(std::string_view text,
+                               std::string_view go_function = "strconv.Atoi");
 
 /// Prometheus' escaping of names that are not plain (`U__service_2e_name` is `service.name`). Anything that does not
 /// start with `U__`, or is broken, is returned as it is.

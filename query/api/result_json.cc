@@ -12,8 +12,30 @@ void WriteMetric(JsonWriter& json, const LabelSet& labels) {
   WriteLabels(json, labels);
 }
 
+/// The texts of a grid's times, made once for all series.
+class GridTimes {
+ public:
+  explicit GridTimes(const StepGrid& grid) {
+    const size_t steps = grid.steps();
+    ends_.reserve(steps);
+    for (size_t step = 0; step < steps; ++step) {
+      AppendTimestamp(&text_, grid.At(step));
+      ends_.push_back(text_.size());
+    }
+  }
+  std::string_view operator[](size_t step) const {
+    const size_t begin = step == 0 ? 0 : ends_[step - 1];
+    return std::string_view(text_).substr(begin, ends_[step] - begin);
+  }
+
+ private:
+  std::string text_;
+  std::vector<size_t> ends_;
+};
+
 void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
   json.BeginArray();
+  const GridTimes times(matrix.series.empty() ? StepGrid{} : matrix.grid);
   for (const MatrixSeries& series : matrix.series) {
     if (!json.ok()) return;
     json.BeginObject();
@@ -24,7 +46,7 @@ void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
     for (size_t word = 0; word < words.size(); ++word) {
       for (uint64_t bits = words[word]; bits != 0; bits &= bits - 1) {
         const size_t step = word * 64 + static_cast<size_t>(std::countr_zero(bits));
-        json.Point(matrix.grid.At(step), series.column.floats[step]);
+        json.Point(times[step], series.column.floats[step]);
       }
     }
     json.EndArray();
@@ -61,18 +83,23 @@ void WriteResult(JsonWriter& json, const VectorResult& vector) {
   json.EndArray();
 }
 
+/// Upstream writes the times of scalars, strings and statistics as plain JSON numbers: 4.05, where a point has 4.050.
+void WritePlainTime(JsonWriter& json, TimestampMs timestamp_ms) {
+  json.Float(static_cast<double>(timestamp_ms) / 1000);
+}
+
 void WriteResult(JsonWriter& json, const ScalarResult& scalar) {
   std::string text;
   AppendDoubleFixed(&text, scalar.value);
   json.BeginArray();
-  json.Timestamp(scalar.timestamp_ms);
+  WritePlainTime(json, scalar.timestamp_ms);
   json.String(text);
   json.EndArray();
 }
 
 void WriteResult(JsonWriter& json, const StringResult& string) {
   json.BeginArray();
-  json.Timestamp(string.timestamp_ms);
+  WritePlainTime(json, string.timestamp_ms);
   json.String(string.value);
   json.EndArray();
 }
@@ -110,7 +137,7 @@ void WriteStatistics(JsonWriter& json, const QueryStatistics& statistics, bool p
     json.BeginArray();
     for (size_t step = 0; step < statistics.samples_per_step.size(); ++step) {
       json.BeginArray();
-      json.Timestamp(grid.At(step));
+      WritePlainTime(json, grid.At(step));
       json.Unsigned(statistics.samples_per_step[step]);
       json.EndArray();
     }

@@ -29,7 +29,7 @@ std::optional<ApiError> CheckPaging(const FormParameters& parameters) {
     return InvalidParameter("group_next_token",
                             "group_limit needs to be present in order to paginate over the groups");
   }
-  const auto limit = ParseInteger(group_limit);
+  const auto limit = ParseInteger(group_limit, "strconv.ParseInt");
   if (!limit.ok() || *limit > std::numeric_limits<int32_t>::max()) {
     return InvalidParameter(
         "group_limit", fmt::format("group_limit needs to be a valid number: {}",

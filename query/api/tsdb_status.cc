@@ -19,13 +19,21 @@ using StringMap = absl::flat_hash_map<std::string, V, StringHash, StringEqual>;
 
 struct LabelCounts {
   StringMap<uint64_t> series_by_value;
-  uint64_t value_bytes = 0;
+  uint64_t bytes = 0;
 };
+
+/// What upstream's packed label sets take for a label: strings with a length of one byte, or four from 255 bytes on.
+uint64_t LabelBytes(const Label& label) {
+  const auto packed = [](std::string_view text) {
+    return text.size() + (text.size() < 255 ? 1 : 4);
+  };
+  return packed(label.name) + packed(label.value);
+}
 
 void Count(StringMap<LabelCounts>* counts, const LabelSet& labels) {
   for (const Label& label : labels) {
     LabelCounts& of_name = counts->try_emplace(label.name).first->second;
-    of_name.value_bytes += label.value.size();
+    of_name.bytes += LabelBytes(label);
     ++of_name.series_by_value.try_emplace(label.value).first->second;
   }
 }
@@ -46,7 +54,7 @@ Cardinality Rank(const StringMap<LabelCounts>& counts, size_t limit) {
   Cardinality::Ranking pairs;
   for (const auto& [name, of_name] : counts) {
     result.values_by_label.emplace_back(name, of_name.series_by_value.size());
-    result.bytes_by_label.emplace_back(name, of_name.value_bytes);
+    result.bytes_by_label.emplace_back(name, of_name.bytes);
     result.label_pairs += of_name.series_by_value.size();
     for (const auto& [value, series] : of_name.series_by_value) {
       pairs.emplace_back(name + "=" + value, series);

@@ -67,7 +67,8 @@ TEST_CASE("bad parameters of look-ups are refused") {
   };
   const Row rows[] = {
       {"/api/v1/series", "no match[] parameter provided"},
-      {"/api/v1/series?match[]={}", "match[] must contain at least one non-empty matcher"},
+      {"/api/v1/series?match[]={}",
+       R"(invalid parameter \"match[]\": match[] must contain at least one non-empty matcher)"},
       {"/api/v1/labels?match[]={a=~\".*\"}", "match[] must contain at least one non-empty matcher"},
       {"/api/v1/series?match[]=m{", "parse error"},
       {"/api/v1/label/code/values?match[]=sum(m)", "parse error"},

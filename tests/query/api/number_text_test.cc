@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <limits>
 #include <random>
 #include <string>
@@ -92,6 +93,23 @@ TEST_CASE("every text reads back as the same double") {
     CAPTURE(value);
     REQUIRE(std::strtod(Text(value).c_str(), nullptr) == value);
     REQUIRE(std::strtod(Fixed(value).c_str(), nullptr) == value);
+  }
+}
+
+TEST_CASE("short decimals are as short as they were") {
+  const auto seed = std::random_device()();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 200000; ++i) {
+    // A decimal of up to 17 digits with up to nine behind the point.
+    const uint64_t digits = random() >> (11 + random() % 52);
+    const std::string text = fmt::format("{}e-{}", digits, random() % 10);
+    const double value = std::strtod(text.c_str(), nullptr);
+    if (value != 0 && value < 1e-6) continue;
+    CAPTURE(text);
+    REQUIRE(std::strtod(Text(value).c_str(), nullptr) == value);
+    REQUIRE(Text(value) == Fixed(value));
+    REQUIRE(Text(-value) == fmt::format("-{}", Text(value)));
   }
 }
 

@@ -121,6 +121,12 @@ TEST_CASE("a scalar of any size has no exponent") {
       R"({"status":"success","data":{"resultType":"scalar","result":[0,"1000000000000000000000"]}})");
 }
 
+TEST_CASE("the time of a scalar has no trailing zeros, that of a point has three decimals") {
+  ApiFixture api;
+  CHECK(api.Get("/api/v1/query?query=x&time=-4.05") ==
+        R"({"status":"success","data":{"resultType":"scalar","result":[-4.05,"2"]}})");
+}
+
 TEST_CASE("statistics come when asked for") {
   ApiFixture api;
   api.context.options.per_step_statistics = true;

@@ -76,7 +76,7 @@ TEST_CASE("cardinality is counted over the head's series") {
       R"("minTime":0,"maxTime":100000},)"
       R"("seriesCountByMetricName":[{"name":"m","value":2},{"name":"http.server.duration","value":1}],)"
       R"("labelValueCountByLabelName":[{"name":"__name__","value":3},{"name":"code","value":3}],)"
-      R"("memoryInBytesByLabelName":[{"name":"__name__","value":24},{"name":"code","value":9}],)"
+      R"("memoryInBytesByLabelName":[{"name":"__name__","value":64},{"name":"code","value":27}],)"
       R"("seriesCountByLabelValuePair":[{"name":"__name__=m","value":2},{"name":"__name__=http.server.duration","value":1}]}})");
   CHECK(api.Ask("GET", "/api/v1/status/tsdb?limit=0").status == 400);
   CHECK(api.Ask("GET", "/api/v1/status/tsdb?limit=10001").status == 400);
