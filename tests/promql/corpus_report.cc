@@ -1,0 +1,106 @@
+#include "corpus_report.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace silverback::promqltest {
+namespace {
+
+using Kind = EvalOutcome::Kind;
+
+/// Failed over left over passed.
+int Severity(Kind kind) {
+  return kind == Kind::kFailed ? 2 : kind == Kind::kLeft ? 1 : 0;
+}
+
+void MergeOutcomes(const std::string& state, const std::vector<EvalOutcome>& outcomes,
+                   std::vector<EvalOutcome>* merged) {
+  if (merged->empty()) merged->resize(outcomes.size());
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    EvalOutcome& worst = (*merged)[i];
+    if (worst.line != 0 && Severity(outcomes[i].kind) <= Severity(worst.kind)) continue;
+    worst = outcomes[i];
+    if (worst.kind == Kind::kFailed) worst.reason = fmt::format("[{}] {}", state, worst.reason);
+  }
+}
+
+FileReport RunFile(const std::filesystem::path& path, const std::vector<StorageState>& states) {
+  FileReport report;
+  report.name = path.filename().string();
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  const StatusOr<std::vector<Command>> commands = ParseScript(text.str());
+  if (!file || !commands.ok()) {
+    report.error = commands.ok() ? "cannot be read" : std::string(MessageOf(commands.status()));
+    return report;
+  }
+  for (const StorageState& state : states) {
+    MergeOutcomes(state.name, RunScript(*commands, state), &report.outcomes);
+  }
+  return report;
+}
+
+std::string LeftText(const FileReport& file) {
+  std::map<std::string, int> reasons;
+  for (const EvalOutcome& outcome : file.outcomes) {
+    if (outcome.kind == Kind::kLeft) ++reasons[outcome.reason];
+  }
+  std::string out;
+  for (const auto& [reason, count] : reasons) out += fmt::format(" {} ({})", count, reason);
+  return out;
+}
+
+}  // namespace
+
+size_t FileReport::Count(Kind kind) const {
+  return static_cast<size_t>(std::count_if(outcomes.begin(), outcomes.end(),
+                                           [&](const auto& o) { return o.kind == kind; }));
+}
+
+std::vector<FileReport> RunFolder(const std::filesystem::path& folder,
+                                  const std::vector<StorageState>& states) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".test") paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  std::vector<FileReport> files;
+  for (const auto& path : paths) files.push_back(RunFile(path, states));
+  return files;
+}
+
+std::string ReportText(const std::string& title, const std::vector<FileReport>& files) {
+  std::string out;
+  size_t evals = 0;
+  size_t passed = 0;
+  size_t left = 0;
+  for (const FileReport& file : files) {
+    evals += file.outcomes.size();
+    passed += file.Count(Kind::kPassed);
+    left += file.Count(Kind::kLeft);
+    if (!file.error.empty()) out += fmt::format("{}: {}\n", file.name, file.error);
+    for (const EvalOutcome& outcome : file.outcomes) {
+      if (outcome.kind != Kind::kFailed) continue;
+      out += fmt::format("FAILED {}:{}: {}\n    {}\n", file.name, outcome.line, outcome.query,
+                         outcome.reason);
+    }
+  }
+  for (const FileReport& file : files) {
+    out += fmt::format("{}: evals {}, passed {}, left{}\n", file.name, file.outcomes.size(),
+                       file.Count(Kind::kPassed),
+                       file.Count(Kind::kLeft) == 0 ? " 0" : LeftText(file));
+  }
+  return out + fmt::format("{}: evals {}, passed {}, left {}\n", title, evals, passed, left);
+}
+
+bool AnyFailed(const std::vector<FileReport>& files) {
+  return std::any_of(files.begin(), files.end(), [](const FileReport& file) {
+    return !file.error.empty() || file.Count(Kind::kFailed) > 0;
+  });
+}
+
+}  // namespace silverback::promqltest

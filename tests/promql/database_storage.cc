@@ -1,0 +1,153 @@
+#include "database_storage.h"
+
+#include <algorithm>
+#include <random>
+
+namespace silverback::promqltest {
+namespace {
+
+constexpr int64_t kYearMs = int64_t{365} * 24 * 3600 * 1000;
+
+/// Scripts write at the beginning of the epoch.
+DatabaseOptions Options(const std::string& path) {
+  DatabaseOptions options;
+  options.path = path;
+  options.retention_ms = 100 * kYearMs;
+  options.wal_sync = WalSync::kOff;
+  options.wal_segment_bytes = uint64_t{1} << 20;
+  options.block_cache_bytes = uint64_t{8} << 20;
+  options.background = false;
+  options.clock = [] { return 10 * kYearMs; };
+  return options;
+}
+
+std::vector<Sample> Clip(const std::vector<Sample>& samples, TimeRange range) {
+  std::vector<Sample> inside;
+  for (const Sample& sample : samples) {
+    if (range.Contains(sample.timestamp_ms)) inside.push_back(sample);
+  }
+  return inside;
+}
+
+void AppendSeries(Appender* appender, const LabelSet& labels, std::span<const Sample> samples) {
+  if (appender->AppendKnown(labels.encoded(), samples)) return;
+  std::vector<Label> list;
+  for (const Label& label : labels) list.push_back(label);
+  appender->AppendNew(labels.encoded(), list, samples);
+}
+
+/// The newest time of what is loaded.
+TimestampMs NewestOf(std::span<const LoadedSeries> series) {
+  TimestampMs newest = 0;
+  for (const LoadedSeries& one : series) {
+    newest = std::max(newest, one.samples.back().timestamp_ms);
+  }
+  return newest;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<TestStorage>> DatabaseStorage::Open(Arrangement arrangement,
+                                                             const EngineOptions& options) {
+  std::unique_ptr<DatabaseStorage> storage(new DatabaseStorage(arrangement, options));
+  RETURN_IF_ERROR(storage->Reopen());
+  return storage;
+}
+
+DatabaseStorage::~DatabaseStorage() {
+  engine_.reset();
+  database_.reset();
+}
+
+Status DatabaseStorage::Reopen() {
+  engine_.reset();
+  database_.reset();
+  ASSIGN_OR_RETURN(database_, Database::Open(Options(directory_.File("data"))));
+  engine_ = Engine::Create(database_.get(), options_);
+  return absl::OkStatus();
+}
+
+Status DatabaseStorage::Load(std::span<const LoadedSeries> series) {
+  if (series.empty()) return absl::OkStatus();
+  const TimestampMs newest = NewestOf(series);
+  switch (arrangement_) {
+    case Arrangement::kHead:
+    case Arrangement::kSealed:
+    case Arrangement::kAfterRestart:
+      return Append(series, {});
+    case Arrangement::kHalfAndHalf:
+      RETURN_IF_ERROR(Append(series, {kMinTimestampMs, newest / 2}));
+      RETURN_IF_ERROR(database_->Seal());
+      return Append(series, {newest / 2 + 1, kMaxTimestampMs});
+    case Arrangement::kMerged:
+      RETURN_IF_ERROR(Append(series, {kMinTimestampMs, newest / 3}));
+      RETURN_IF_ERROR(database_->Seal());
+      RETURN_IF_ERROR(Append(series, {newest / 3 + 1, 2 * newest / 3}));
+      RETURN_IF_ERROR(database_->Seal());
+      return Append(series, {2 * newest / 3 + 1, kMaxTimestampMs});
+    case Arrangement::kLate:
+      RETURN_IF_ERROR(Append(series, {newest / 2, kMaxTimestampMs}));
+      RETURN_IF_ERROR(database_->Seal());
+      return AppendShuffled(series, {kMinTimestampMs, newest / 2 - 1});
+  }
+  return absl::OkStatus();
+}
+
+Status DatabaseStorage::GetReady() {
+  switch (arrangement_) {
+    case Arrangement::kSealed:
+      return database_->Seal();
+    case Arrangement::kMerged:
+      return database_->Compact([](std::string_view, uint64_t, uint64_t) {});
+    case Arrangement::kAfterRestart:
+      return Reopen();
+    default:
+      return absl::OkStatus();
+  }
+}
+
+StatusOr<QueryResult> DatabaseStorage::Run(const QueryRequest& request) {
+  return engine_->Execute(request);
+}
+
+Status DatabaseStorage::Append(std::span<const LoadedSeries> series, TimeRange range) {
+  const auto appender = database_->NewAppender();
+  size_t count = 0;
+  for (const LoadedSeries& one : series) {
+    const std::vector<Sample> samples = Clip(one.samples, range);
+    if (samples.empty()) continue;
+    AppendSeries(appender.get(), one.labels, samples);
+    count += samples.size();
+  }
+  return Commit(appender.get(), count);
+}
+
+Status DatabaseStorage::AppendShuffled(std::span<const LoadedSeries> series, TimeRange range) {
+  std::vector<std::pair<const LabelSet*, Sample>> all;
+  for (const LoadedSeries& one : series) {
+    for (const Sample& sample : Clip(one.samples, range)) all.emplace_back(&one.labels, sample);
+  }
+  std::mt19937 random(1);
+  std::shuffle(all.begin(), all.end(), random);
+  constexpr size_t kRequests = 4;
+  for (size_t request = 0; request < kRequests; ++request) {
+    const auto appender = database_->NewAppender();
+    size_t count = 0;
+    for (size_t i = request; i < all.size(); i += kRequests, ++count) {
+      AppendSeries(appender.get(), *all[i].first, std::span(&all[i].second, 1));
+    }
+    RETURN_IF_ERROR(Commit(appender.get(), count));
+  }
+  return absl::OkStatus();
+}
+
+Status DatabaseStorage::Commit(Appender* appender, size_t samples) {
+  if (samples == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const AppendResult result, appender->Commit());
+  if (!result.rejected.empty()) {
+    return InvalidArgument("samples were refused: {}", result.rejected.front().example);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace silverback::promqltest

@@ -1,0 +1,209 @@
+#include "runner.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "at_variants.h"
+#include "result_check.h"
+
+#include "query/syntax/parser.h"
+
+namespace silverback::promqltest {
+namespace {
+
+constexpr int64_t kMinuteMs = 60'000;
+
+/// Series of which more is loaded than float samples.
+struct SpecialSeries {
+  std::vector<LabelSet> native;            // with native histograms
+  std::vector<LabelSet> start_timestamps;  // with start timestamps
+};
+
+/// The labels of the native histogram that a series of a classic one belongs to.
+std::optional<LabelSet> NativeLabelsOf(const LabelSet& classic) {
+  const std::string_view name = classic.Get(kMetricName);
+  for (const std::string_view suffix : {"_bucket", "_count", "_sum"}) {
+    if (!name.ends_with(suffix)) continue;
+    LabelSetBuilder builder(classic);
+    builder.Set(kMetricName, name.substr(0, name.size() - suffix.size()));
+    if (suffix == "_bucket") builder.Delete("le");
+    return builder.Build();
+  }
+  return std::nullopt;
+}
+
+bool Selects(const syntax::VectorSelector& selector, const LabelSet& labels) {
+  return std::all_of(selector.matchers.begin(), selector.matchers.end(),
+                     [&](const Matcher& m) { return m.Matches(labels.Get(m.name())); });
+}
+
+/// Whether the query reads one of the series.
+bool Reads(const syntax::Expr& query, const std::vector<LabelSet>& series) {
+  bool reads = false;
+  Walk(query, [&](const syntax::Expr& node) {
+    const auto* selector = syntax::DynAs<syntax::VectorSelector>(&node);
+    if (selector == nullptr) return;
+    reads |= std::any_of(series.begin(), series.end(),
+                         [&](const LabelSet& labels) { return Selects(*selector, labels); });
+  });
+  return reads;
+}
+
+bool ExpectsHistograms(const EvalCommand& eval) {
+  return std::any_of(eval.expected.begin(), eval.expected.end(), [](const auto& expected) {
+    return std::any_of(expected.series.values.begin(), expected.series.values.end(),
+                       [](const SequenceValue& value) { return value.histogram; });
+  });
+}
+
+class ScriptRunner {
+ public:
+  explicit ScriptRunner(const StorageState& state) : state_(state) {}
+
+  std::vector<EvalOutcome> Run(const std::vector<Command>& commands) {
+    for (const Command& command : commands) {
+      std::visit([&](const auto& c) { Execute(c); }, command);
+    }
+    return std::move(outcomes_);
+  }
+
+ private:
+  void Execute(const ClearCommand&) {
+    storage_.reset();
+    special_ = {};
+    failure_ = absl::OkStatus();
+  }
+
+  void Execute(const LoadCommand& load) {
+    if (failure_.ok()) failure_ = Load(load);
+    changed_ = true;
+  }
+
+  void Execute(const EvalCommand& eval) {
+    EvalOutcome outcome;
+    outcome.line = eval.line;
+    outcome.query = eval.query;
+    const Status status = Evaluate(eval, &outcome);
+    if (!status.ok() && outcome.kind != EvalOutcome::Kind::kLeft) {
+      outcome.kind = EvalOutcome::Kind::kFailed;
+      outcome.reason = std::string(MessageOf(status));
+    }
+    outcomes_.push_back(std::move(outcome));
+  }
+
+  Status Open() {
+    if (storage_ != nullptr) return absl::OkStatus();
+    changed_ = true;
+    ASSIGN_OR_RETURN(storage_, state_.open());
+    return absl::OkStatus();
+  }
+
+  Status Load(const LoadCommand& load) {
+    RETURN_IF_ERROR(Open());
+    std::vector<LoadedSeries> all;
+    for (const SeriesLine& line : load.series) {
+      LoadedSeries series{line.labels, {}};
+      bool native = false;
+      for (size_t i = 0; i < line.values.size(); ++i) {
+        const SequenceValue& value = line.values[i];
+        native |= value.histogram;
+        if (value.omitted || value.histogram) continue;
+        series.samples.push_back({static_cast<int64_t>(i) * load.interval_ms, value.value});
+      }
+      if (native) special_.native.push_back(line.labels);
+      if (load.with_native) {
+        if (auto labels = NativeLabelsOf(line.labels)) special_.native.push_back(*labels);
+      }
+      if (!series.samples.empty()) all.push_back(std::move(series));
+    }
+    special_.start_timestamps.insert(special_.start_timestamps.end(),
+                                     load.with_start_timestamps.begin(),
+                                     load.with_start_timestamps.end());
+    return storage_->Load(all);
+  }
+
+  Status Evaluate(const EvalCommand& eval, EvalOutcome* outcome) {
+    ASSIGN_OR_RETURN(const syntax::ExprPtr expr, ParseExpr(eval.query, syntax::AllFeatures()));
+    if (ExpectsHistograms(eval) || Reads(*expr, special_.native)) {
+      outcome->kind = EvalOutcome::Kind::kLeft;
+      outcome->reason = "native histograms";
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(failure_);
+    RETURN_IF_ERROR(Open());
+    if (changed_) RETURN_IF_ERROR(storage_->GetReady());
+    changed_ = false;
+    const Status status = eval.instant ? EvaluateInstant(eval) : EvaluateRange(eval);
+    if (!status.ok() && Reads(*expr, special_.start_timestamps)) {
+      outcome->kind = EvalOutcome::Kind::kLeft;
+      outcome->reason = "start timestamps";
+    }
+    return status;
+  }
+
+  Status EvaluateRange(const EvalCommand& eval) {
+    return CheckAnswer(eval, eval.query, eval.grid, /*instant=*/false).status();
+  }
+
+  Status EvaluateInstant(const EvalCommand& eval) {
+    ASSIGN_OR_RETURN(std::vector<InstantQuery> variants,
+                     AtVariants(eval.query, eval.grid.start_ms));
+    variants.insert(variants.begin(), {eval.query, eval.grid.start_ms});
+    for (const InstantQuery& variant : variants) {
+      const Status status = EvaluateVariant(eval, variant);
+      if (!status.ok()) {
+        return WithContext(status, fmt::format("{} at {} ms", variant.query, variant.time_ms));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  Status EvaluateVariant(const EvalCommand& eval, const InstantQuery& variant) {
+    const StepGrid instant{variant.time_ms, variant.time_ms, 1};
+    ASSIGN_OR_RETURN(const std::optional<QueryResult> result,
+                     CheckAnswer(eval, variant.query, instant, /*instant=*/true));
+    if (!result.has_value() || eval.expects_range_vector || eval.expects_string) {
+      return absl::OkStatus();
+    }
+    if (DependsOnQueryRange(variant.query)) return absl::OkStatus();
+    // The middle of three steps must be what the instant query says.
+    const StepGrid grid{variant.time_ms - kMinuteMs, variant.time_ms + kMinuteMs, kMinuteMs};
+    const StatusOr<QueryResult> range = storage_->Run({.query = variant.query, .grid = grid});
+    if (!range.ok()) return WithContext(range.status(), "as a range query");
+    if (eval.expect_ordered) return absl::OkStatus();
+    const bool scalar = std::holds_alternative<ScalarResult>(result->value);
+    return WithContext(CheckStepOfRange(eval, *range, variant.time_ms, scalar), "as a range query");
+  }
+
+  /// Asks and compares. No result: the query failed as it should.
+  StatusOr<std::optional<QueryResult>> CheckAnswer(const EvalCommand& eval,
+                                                   const std::string& query, const StepGrid& grid,
+                                                   bool instant) {
+    StatusOr<QueryResult> result =
+        storage_->Run({.query = query, .grid = grid, .instant = instant});
+    if (!result.ok()) {
+      RETURN_IF_ERROR(CheckFailure(eval, result.status()));
+      return std::optional<QueryResult>();
+    }
+    if (eval.expect_fail) return InvalidArgument("the query did not fail");
+    RETURN_IF_ERROR(CheckAnnotations(eval, *result));
+    RETURN_IF_ERROR(CheckResult(eval, *result));
+    return std::optional<QueryResult>(*std::move(result));
+  }
+
+  const StorageState& state_;
+  std::unique_ptr<TestStorage> storage_;
+  bool changed_ = false;  // loaded since GetReady
+  Status failure_;        // of a load since the last clear
+  SpecialSeries special_;
+  std::vector<EvalOutcome> outcomes_;
+};
+
+}  // namespace
+
+std::vector<EvalOutcome> RunScript(const std::vector<Command>& commands,
+                                   const StorageState& state) {
+  return ScriptRunner(state).Run(commands);
+}
+
+}  // namespace silverback::promqltest

@@ -1,0 +1,27 @@
+// Runs test scripts against a storage.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "script.h"
+#include "test_storage.h"
+
+namespace silverback::promqltest {
+
+/// What became of one `eval`.
+struct EvalOutcome {
+  enum class Kind : uint8_t { kPassed, kFailed, kLeft };
+  Kind kind = Kind::kPassed;
+  int line = 0;
+  std::string query;
+  std::string reason;  // why it failed or was left
+};
+
+/// Runs the commands in order against databases in `state`; an outcome for each `eval`. An eval is left where what it
+/// reads or expects is more than the engine stores: native histograms, and start timestamps if it fails without them.
+///
+/// An instant query is also asked with its time fixed by @ at other times, and as a step of a range query.
+std::vector<EvalOutcome> RunScript(const std::vector<Command>& commands, const StorageState& state);
+
+}  // namespace silverback::promqltest

@@ -1,0 +1,189 @@
+#include "series_notation.h"
+
+#include <charconv>
+#include <optional>
+
+#include "engine/base/value.h"
+#include "query/syntax/parser.h"
+#include "query/syntax/text.h"
+
+namespace silverback::promqltest {
+namespace {
+
+constexpr uint64_t kMaxRepetitions = 1'000'000;
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsSpace(char c) {
+  return c == ' ' || c == '\t';
+}
+
+/// Reads one item of a sequence.
+class ItemParser {
+ public:
+  explicit ItemParser(std::string_view item) : rest_(item) {}
+
+  Status Parse(std::vector<SequenceValue>* values) {
+    if (Accept("_")) return ParseOmitted(values);
+    if (rest_.starts_with("{{")) return ParseHistogram(values);
+    if (Accept("stale")) {
+      values->push_back({.value = ValueOf(kStaleNanBits)});
+      return Finish();
+    }
+    return ParseNumbers(values);
+  }
+
+ private:
+  bool Accept(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  Status Finish() const {
+    if (rest_.empty()) return absl::OkStatus();
+    return InvalidArgument("{} is left over", Quote(rest_));
+  }
+
+  Status ParseOmitted(std::vector<SequenceValue>* values) {
+    uint64_t count = 1;
+    if (Accept("x")) {
+      ASSIGN_OR_RETURN(count, ParseCount());
+    }
+    values->insert(values->end(), count, SequenceValue{.omitted = true});
+    return Finish();
+  }
+
+  Status ParseHistogram(std::vector<SequenceValue>* values) {
+    uint64_t count = 0;
+    RETURN_IF_ERROR(SkipHistogram());
+    if (Accept("+") || Accept("-")) RETURN_IF_ERROR(SkipHistogram());
+    if (Accept("x")) {
+      ASSIGN_OR_RETURN(count, ParseCount());
+    }
+    values->insert(values->end(), count + 1, SequenceValue{.histogram = true});
+    return Finish();
+  }
+
+  Status SkipHistogram() {
+    const size_t end = rest_.find("}}");
+    if (!rest_.starts_with("{{") || end == rest_.npos) {
+      return InvalidArgument("a histogram is not closed");
+    }
+    rest_.remove_prefix(end + 2);
+    return absl::OkStatus();
+  }
+
+  Status ParseNumbers(std::vector<SequenceValue>* values) {
+    ASSIGN_OR_RETURN(double value, ParseSignedNumber());
+    uint64_t count = 0;
+    double change = 0;
+    if (Accept("x")) {
+      ASSIGN_OR_RETURN(count, ParseCount());
+    } else if (!rest_.empty()) {
+      ASSIGN_OR_RETURN(change, ParseSignedNumber());
+      if (!Accept("x")) return InvalidArgument("a repetition is missing");
+      ASSIGN_OR_RETURN(count, ParseCount());
+    }
+    const bool changes = change != 0;
+    for (uint64_t i = 0; i <= count; ++i) {
+      values->push_back({.value = value});
+      if (changes) value += change;
+    }
+    return Finish();
+  }
+
+  StatusOr<uint64_t> ParseCount() {
+    uint64_t count = 0;
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), count);
+    if (error != std::errc() || count > kMaxRepetitions) {
+      return InvalidArgument("bad repetition {}", Quote(rest_));
+    }
+    rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
+    return count;
+  }
+
+  StatusOr<double> ParseSignedNumber() {
+    const bool negative = rest_.starts_with('-');
+    if (negative || rest_.starts_with('+')) rest_.remove_prefix(1);
+    const std::string_view number = rest_.substr(0, NumberLength());
+    if (number.empty()) return InvalidArgument("{} is no number", Quote(rest_));
+    rest_.remove_prefix(number.size());
+    ASSIGN_OR_RETURN(const double value, syntax::ParseNumber(number));
+    return negative ? -value : value;
+  }
+
+  size_t NumberLength() const {
+    for (const std::string_view special : {"Inf", "inf", "NaN", "nan"}) {
+      if (rest_.starts_with(special)) return special.size();
+    }
+    size_t i = 0;
+    const auto digits = [&] {
+      while (i < rest_.size() && (IsDigit(rest_[i]) || rest_[i] == '.' || rest_[i] == '_')) ++i;
+    };
+    digits();
+    if (i > 0 && i < rest_.size() && (rest_[i] == 'e' || rest_[i] == 'E')) {
+      ++i;
+      if (i < rest_.size() && (rest_[i] == '+' || rest_[i] == '-')) ++i;
+      digits();
+    }
+    return i;
+  }
+
+  std::string_view rest_;
+};
+
+/// The next item of a sequence: up to white space outside of a histogram.
+std::string_view TakeItem(std::string_view* rest) {
+  while (!rest->empty() && IsSpace(rest->front())) rest->remove_prefix(1);
+  size_t end = 0;
+  int depth = 0;
+  while (end < rest->size() && (depth > 0 || !IsSpace((*rest)[end]))) {
+    if ((*rest)[end] == '{') ++depth;
+    if ((*rest)[end] == '}') --depth;
+    ++end;
+  }
+  const std::string_view item = rest->substr(0, end);
+  rest->remove_prefix(end);
+  return item;
+}
+
+}  // namespace
+
+StatusOr<std::pair<std::string_view, std::string_view>> SplitMetric(std::string_view line) {
+  size_t i = 0;
+  while (i < line.size() && !IsSpace(line[i]) && line[i] != '{' && line[i] != '@') ++i;
+  if (i < line.size() && line[i] == '{') {
+    char quote = '\0';
+    for (++i; i < line.size() && (quote != '\0' || line[i] != '}'); ++i) {
+      const char c = line[i];
+      if (quote != '\0' && quote != '`' && c == '\\') {
+        ++i;
+      } else if (c == quote) {
+        quote = '\0';
+      } else if (quote == '\0' && (c == '"' || c == '\'' || c == '`')) {
+        quote = c;
+      }
+    }
+    if (i >= line.size()) return InvalidArgument("the braces of {} are not closed", Quote(line));
+    ++i;
+  }
+  return std::pair(line.substr(0, i), line.substr(i));
+}
+
+StatusOr<SeriesLine> ParseSeriesLine(std::string_view line) {
+  ASSIGN_OR_RETURN(const auto parts, SplitMetric(line));
+  SeriesLine series;
+  ASSIGN_OR_RETURN(series.labels, syntax::ParseMetric(parts.first));
+  std::string_view rest = parts.second;
+  for (std::string_view item = TakeItem(&rest); !item.empty(); item = TakeItem(&rest)) {
+    const Status status = ItemParser(item).Parse(&series.values);
+    if (!status.ok()) {
+      return WithContext(status, fmt::format("item {} of {}", Quote(item), Quote(line)));
+    }
+  }
+  return series;
+}
+
+}  // namespace silverback::promqltest

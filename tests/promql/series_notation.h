@@ -1,0 +1,35 @@
+// The notation in which test scripts write series: `metric{label="value"} 1 2+3x4 _x2 stale`.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/labels/label_set.h"
+
+namespace silverback::promqltest {
+
+/// One place of a sequence.
+struct SequenceValue {
+  bool omitted = false;    // `_`
+  bool histogram = false;  // `{{...}}`, whose content is not read
+  double value = 0;
+};
+
+struct SeriesLine {
+  LabelSet labels;
+  std::vector<SequenceValue> values;
+};
+
+/// Reads a series and its values:
+///   _  _xN                 nothing, once or N times
+///   V  VxN                 a value, once or N + 1 times
+///   V+DxN  V-DxN           N + 1 values, D more (or less) each time
+///   stale  Inf  NaN        special values
+///   {{...}}  {{...}}xN  {{...}}+{{...}}xN   native histograms
+StatusOr<SeriesLine> ParseSeriesLine(std::string_view line);
+
+/// Splits a line behind its metric (name and braces). The rest may begin with white space.
+StatusOr<std::pair<std::string_view, std::string_view>> SplitMetric(std::string_view line);
+
+}  // namespace silverback::promqltest
