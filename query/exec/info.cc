@@ -193,8 +193,8 @@ class Info : public Operator {
     const auto time_ms = static_cast<int64_t>(std::llround(seconds * 1000));
     return Error(absl::StatusCode::kFailedPrecondition,
                  "found duplicate series for info metric: existing {} @ {}, new {} @ {}",
-                 info_series_[existing].labels.ToString(), time_ms,
-                 info_series_[other].labels.ToString(), time_ms);
+                 LabelsText(info_series_[existing].labels), time_ms,
+                 LabelsText(info_series_[other].labels), time_ms);
   }
 
   bool MatchesWithoutInfo() const {

@@ -45,6 +45,18 @@ LabelSet FromTrusted(std::string_view encoded) {
   return *std::move(labels);
 }
 
+std::string LabelsText(const LabelSet& labels) {
+  std::string text = "{";
+  for (const Label& label : labels) {
+    if (text.size() > 1) text += ", ";
+    text += IsPlainLabelName(label.name) ? std::string(label.name) : Quote(label.name);
+    text += '=';
+    text += Quote(label.value);
+  }
+  text += '}';
+  return text;
+}
+
 LabelFilter GroupingFilter(const std::vector<std::string>& names, bool without) {
   if (!without) return LabelFilter::Keep(names);
   std::vector<std::string> dropped = names;

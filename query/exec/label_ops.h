@@ -35,6 +35,9 @@ class LabelFilter {
 /// A label set from its encoded form, which is known to be well-formed.
 LabelSet FromTrusted(std::string_view encoded);
 
+/// `{__name__="up", job="a"}`: how error messages name a series.
+std::string LabelsText(const LabelSet& labels);
+
 /// What an aggregation groups by: the names in `by`, or all but those in `without` and the metric name.
 LabelFilter GroupingFilter(const std::vector<std::string>& names, bool without);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "query/exec/label_ops.h"
+
 namespace silverback::exec {
 
 OneSide::OneSide(QueryContext* query, const syntax::VectorMatching& matching, OperatorPtr child,
@@ -123,14 +125,14 @@ Status OneSide::DuplicateError(const StepMask& steps) const {
   }
   if (first == nullptr) return absl::OkStatus();
   const LabelSet& second_labels = child_->series()[first->second].labels;
-  std::string one = child_->series()[first->first].labels.ToString();
-  std::string other = second_labels.ToString();
+  std::string one = LabelsText(child_->series()[first->first].labels);
+  std::string other = LabelsText(second_labels);
   if (one > other) std::swap(one, other);
   return Error(absl::StatusCode::kFailedPrecondition,
                "found duplicate series for the match group {} on the {} hand-side of the "
                "operation: [{}, {}];many-to-many matching not allowed: matching labels must be "
                "unique on one side",
-               MatchGroupLabels(second_labels, matching_).ToString(), side_, one, other);
+               LabelsText(MatchGroupLabels(second_labels, matching_)), side_, one, other);
 }
 
 }  // namespace silverback::exec
