@@ -4,6 +4,8 @@
 #include <cstring>
 #include <xxhash.h>
 
+#include "engine/base/check.h"
+
 namespace silverback {
 
 uint64_t Hash64(std::string_view bytes, uint64_t seed) {
@@ -12,6 +14,24 @@ uint64_t Hash64(std::string_view bytes, uint64_t seed) {
 
 Hash128Value Hash128(std::string_view bytes, uint64_t seed) {
   const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+  return {hash.high64, hash.low64};
+}
+
+Hash128Stream::Hash128Stream() : state_(XXH3_createState()) {
+  SB_CHECK(state_ != nullptr);
+  XXH3_128bits_reset(static_cast<XXH3_state_t*>(state_));
+}
+
+Hash128Stream::~Hash128Stream() {
+  XXH3_freeState(static_cast<XXH3_state_t*>(state_));
+}
+
+void Hash128Stream::Update(std::string_view bytes) {
+  XXH3_128bits_update(static_cast<XXH3_state_t*>(state_), bytes.data(), bytes.size());
+}
+
+Hash128Value Hash128Stream::Finish() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(static_cast<const XXH3_state_t*>(state_));
   return {hash.high64, hash.low64};
 }
 

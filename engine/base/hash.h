@@ -19,6 +19,20 @@ struct Hash128Value {
 /// 128-bit XXH3.
 Hash128Value Hash128(std::string_view bytes, uint64_t seed = 0);
 
+/// 128-bit XXH3 of bytes that come in pieces: the same value as `Hash128` of all of them together.
+class Hash128Stream {
+ public:
+  Hash128Stream();
+  ~Hash128Stream();
+  Hash128Stream(const Hash128Stream&) = delete;
+  Hash128Stream& operator=(const Hash128Stream&) = delete;
+  void Update(std::string_view bytes);
+  Hash128Value Finish() const;
+
+ private:
+  void* state_;  // XXH3_state_t
+};
+
 /// CRC-32C (Castagnoli), as RFC 3720 has it; `crc` is the checksum of what came before, 0 at first. Uses the CPU's
 /// instruction where there is one.
 uint32_t Crc32c(std::string_view bytes, uint32_t crc = 0);

@@ -56,6 +56,28 @@ StatusOr<HttpAnswer> ApiClient::PostForm(const std::string& path, const Paramete
   return impl_->Answer(impl_->client.Post(impl_->prefix + path, params), path);
 }
 
+StatusOr<HttpAnswer> ApiClient::PostForLines(
+    const std::string& path, const Parameters& parameters,
+    const std::function<void(std::string_view line)>& on_line) {
+  httplib::Request request;
+  request.method = "POST";
+  request.path = impl_->prefix + path;
+  request.body =
+      httplib::detail::params_to_query_str(httplib::Params(parameters.begin(), parameters.end()));
+  request.set_header("Content-Type", "application/x-www-form-urlencoded");
+  std::string rest;
+  request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+    rest.append(data, size);
+    for (size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
+      on_line(std::string_view(rest).substr(0, end));
+    }
+    return true;
+  };
+  auto answer = impl_->Answer(impl_->client.send(request), path);
+  if (answer.ok() && !rest.empty()) on_line(rest);
+  return answer;
+}
+
 StatusOr<HttpAnswer> ApiClient::Write(const std::string& body) {
   const httplib::Headers headers{{"Content-Encoding", "snappy"},
                                  {"X-Prometheus-Remote-Write-Version", "0.1.0"},

@@ -1,6 +1,7 @@
 // Talking to a server of the Prometheus API over HTTP.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ class ApiClient {
   /// whatever its code.
   StatusOr<HttpAnswer> Get(const std::string& path, const Parameters& parameters = {});
   StatusOr<HttpAnswer> PostForm(const std::string& path, const Parameters& parameters);
+  /// As PostForm, but hands over each line of the answer as it comes; the body of what is returned is empty.
+  StatusOr<HttpAnswer> PostForLines(const std::string& path, const Parameters& parameters,
+                                    const std::function<void(std::string_view line)>& on_line);
   /// One remote_write 1.0 request with a body from `WriteRequestBuilder::Finish`.
   StatusOr<HttpAnswer> Write(const std::string& body);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "tools/commands/commands.h"
 #include "tools/commands/serve.h"
 
 namespace silverback {
@@ -13,6 +14,13 @@ namespace {
 // A row a command: name, what it does, entry point.
 constexpr std::array kCommands = {
     Command{"serve", "run the server: remote_write in, PromQL out", RunServe},
+    Command{"query", "evaluate an expression at one instant", RunQueryCommand},
+    Command{"query-range", "evaluate an expression over a range of time", RunQueryRangeCommand},
+    Command{"series", "list the series that matchers select", RunSeriesCommand},
+    Command{"labels", "list label names, or the values of one label", RunLabelsCommand},
+    Command{"compact", "seal, merge into the final shape, apply retention", RunCompactCommand},
+    Command{"backup", "create, list, verify and restore backups", RunBackupCommand},
+    Command{"verify", "read everything, compare with checksums and facts", RunVerifyCommand},
 };
 
 std::string Help() {

@@ -11,6 +11,7 @@
 #include "tools/commands/command.h"
 #include "tools/commands/flags.h"
 #include "tools/commands/running_server.h"
+#include "tools/commands/server_file.h"
 
 namespace silverback {
 namespace {
@@ -75,10 +76,15 @@ int Serve(const ServeOptions& options, const FlagTable& table) {
                  std::string(MessageOf(running.status())).c_str());
     return kExitFailed;
   }
+  const std::string url = "http://" + (*running)->address();
+  if (const Status written = WriteServerFile(options.database.path, url); !written.ok()) {
+    spdlog::warn("commands will not find this server by its directory: {}", MessageOf(written));
+  }
   std::fprintf(stderr, "silverback is listening on http://%s\n", (*running)->address().c_str());
   const int signal = signals.Wait();
   spdlog::info("stopping signal={}", signal);
   (*running)->Stop(std::chrono::milliseconds(options.shutdown_grace_ms));
+  RemoveServerFile(options.database.path);
   running->reset();
   spdlog::info("stopped");
   return kExitDone;

@@ -10,6 +10,14 @@ TEST_CASE("crc32c gives the check value of RFC 3720") {
   REQUIRE(Crc32c(std::string(32, '\0')) == 0x8a9136aau);
 }
 
+TEST_CASE("a hash of pieces is the hash of the whole") {
+  Hash128Stream stream;
+  stream.Update("abc");
+  stream.Update("");
+  stream.Update("defg");
+  REQUIRE(stream.Finish() == Hash128("abcdefg"));
+}
+
 TEST_CASE("crc32c can be continued") {
   REQUIRE(Crc32c("6789", Crc32c("12345")) == Crc32c("123456789"));
 }
