@@ -1,9 +1,8 @@
 // Invariants. A failed check is a bug of ours, never a reaction to input or to the disk.
 #pragma once
 
-#include <string>
-
 #include <fmt/format.h>
+#include <string>
 
 namespace silverback::internal {
 
@@ -21,8 +20,7 @@ template <typename A, typename B>
 
 /// Always checked.
 #define SB_CHECK(condition) \
-  ((condition) ? (void)0    \
-               : ::silverback::internal::CheckFailed(__FILE__, __LINE__, #condition, ""))
+  ((condition) ? (void)0 : ::silverback::internal::CheckFailed(__FILE__, __LINE__, #condition, ""))
 
 #define SB_CHECK_OP_(a, op, b)                                                                    \
   do {                                                                                            \
@@ -39,21 +37,21 @@ template <typename A, typename B>
 
 /// Checked where NDEBUG is not set (debug and sanitizer builds), compiled but not run elsewhere.
 #ifdef NDEBUG
-#define SB_DCHECK(condition) \
-  do {                       \
+#define SB_DCHECK(condition)        \
+  do {                              \
     if (false) SB_CHECK(condition); \
   } while (false)
-#define SB_DCHECK_LE(a, b)           \
-  do {                               \
-    if (false) SB_CHECK_LE(a, b);    \
+#define SB_DCHECK_LE(a, b)        \
+  do {                            \
+    if (false) SB_CHECK_LE(a, b); \
   } while (false)
-#define SB_DCHECK_LT(a, b)           \
-  do {                               \
-    if (false) SB_CHECK_LT(a, b);    \
+#define SB_DCHECK_LT(a, b)        \
+  do {                            \
+    if (false) SB_CHECK_LT(a, b); \
   } while (false)
-#define SB_DCHECK_EQ(a, b)           \
-  do {                               \
-    if (false) SB_CHECK_EQ(a, b);    \
+#define SB_DCHECK_EQ(a, b)        \
+  do {                            \
+    if (false) SB_CHECK_EQ(a, b); \
   } while (false)
 #else
 #define SB_DCHECK(condition) SB_CHECK(condition)

@@ -60,7 +60,9 @@ inline uint64_t ZigZag(int64_t value) {
 inline int64_t UnZigZag(uint64_t value) {
   return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
 }
-inline void PutSignedVarint(std::string* out, int64_t value) { PutVarint(out, ZigZag(value)); }
+inline void PutSignedVarint(std::string* out, int64_t value) {
+  PutVarint(out, ZigZag(value));
+}
 inline bool GetSignedVarint(std::string_view* in, int64_t* value) {
   uint64_t raw = 0;
   if (!GetVarint(in, &raw)) return false;

@@ -1,13 +1,12 @@
 // Errors: absl::Status crosses every boundary, made with fmt and carried upwards with context.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <fmt/format.h>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace silverback {
 
@@ -56,10 +55,10 @@ Status StatusFromErrno(int error, std::string_view what, std::string_view path);
 #define SILVERBACK_CONCAT(a, b) SILVERBACK_CONCAT_INNER(a, b)
 
 /// Returns from the enclosing function if `expr` is an error.
-#define RETURN_IF_ERROR(expr)                                     \
-  do {                                                            \
+#define RETURN_IF_ERROR(expr)                                                 \
+  do {                                                                        \
     if (::absl::Status silverback_status_ = (expr); !silverback_status_.ok()) \
-      return silverback_status_;                                  \
+      return silverback_status_;                                              \
   } while (false)
 
 /// `ASSIGN_OR_RETURN(auto x, F())`: x is F()'s value, or the enclosing function returns F()'s error.

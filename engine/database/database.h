@@ -36,15 +36,17 @@ enum class WalSync : uint8_t {
 struct DatabaseOptions {
   std::string path;
   TimestampMs retention_ms = TimestampMs{400} * 24 * 3600 * 1000;
-  int64_t seal_window_ms = 4 * 3600 * 1000;  // the head is sealed at multiples of it (--storage.seal-window)
-  int64_t merge_interval_ms = 60 * 1000;     // how often the merger looks for work; 0: never by itself
-  uint64_t wal_max_bytes = uint64_t{256} << 20;  // unsealed log at which a seal starts whatever the time
+  int64_t seal_window_ms =
+      4 * 3600 * 1000;  // the head is sealed at multiples of it (--storage.seal-window)
+  int64_t merge_interval_ms = 60 * 1000;  // how often the merger looks for work; 0: never by itself
+  uint64_t wal_max_bytes = uint64_t{256}
+                           << 20;  // unsealed log at which a seal starts whatever the time
   uint64_t wal_segment_bytes = uint64_t{32} << 20;
   WalSync wal_sync = WalSync::kCommit;
   int64_t wal_sync_interval_ms = 100;
   uint64_t block_cache_bytes = uint64_t{512} << 20;
-  uint32_t max_series = 0;                   // series on disk and in the head; 0: no limit
-  int64_t max_future_ms = 10 * 60 * 1000;    // samples further ahead of the clock are refused
+  uint32_t max_series = 0;                 // series on disk and in the head; 0: no limit
+  int64_t max_future_ms = 10 * 60 * 1000;  // samples further ahead of the clock are refused
   LabelLimits label_limits;
   bool background = true;  // seal, merge and retention run by themselves; off for tools and tests
   bool read_only = false;  // open for reading: nothing on disk changes, no samples are taken
@@ -60,10 +62,11 @@ enum class RejectReason : uint8_t { kInvalidLabels, kTooFarAhead, kTooOld, kSeri
 
 /// What became of one request.
 struct AppendResult {
-  uint64_t samples_stored = 0;      // new or changed; durable as the mode promises
-  uint64_t samples_duplicate = 0;   // already there with the same value
-  uint64_t samples_overwritten = 0; // same time, another value: the new one counts from now on (part of stored)
-  uint64_t samples_late = 0;        // out of order (part of stored)
+  uint64_t samples_stored = 0;     // new or changed; durable as the mode promises
+  uint64_t samples_duplicate = 0;  // already there with the same value
+  uint64_t samples_overwritten =
+      0;  // same time, another value: the new one counts from now on (part of stored)
+  uint64_t samples_late = 0;  // out of order (part of stored)
   uint64_t series_created = 0;
   struct Rejected {
     RejectReason reason;
@@ -71,7 +74,7 @@ struct AppendResult {
     uint64_t series = 0;
     std::string example;  // the first case: series and what was wrong
   };
-  std::vector<Rejected> rejected;   // at most one entry a reason; empty: all taken
+  std::vector<Rejected> rejected;  // at most one entry a reason; empty: all taken
 };
 
 /// One request's samples on their way in. Not thread-safe; use one for each request, then throw it away.
@@ -103,7 +106,8 @@ class Appender {
 /// A metric family's description, as remote_write carries it.
 struct MetricMetadata {
   std::string family;
-  std::string type;  // lower case: counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
+  std::string
+      type;  // lower case: counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
   std::string help;
   std::string unit;
 };
@@ -127,7 +131,8 @@ struct DatabaseStats {
   uint64_t parts = 0, blocks = 0, samples_in_parts = 0, part_bytes = 0;
   uint64_t seals = 0, seal_failures = 0, merges = 0, merge_failures = 0, retention_drops = 0;
   uint64_t seal_ns = 0, merge_ns = 0;
-  uint64_t block_cache_bytes = 0, block_cache_capacity = 0, block_cache_hits = 0, block_cache_misses = 0;
+  uint64_t block_cache_bytes = 0, block_cache_capacity = 0, block_cache_hits = 0,
+           block_cache_misses = 0;
   uint64_t disk_bytes = 0;
 };
 

@@ -89,7 +89,9 @@ std::string_view LabelSet::Get(std::string_view name) const {
   return {};
 }
 
-bool LabelSet::Has(std::string_view name) const { return !Get(name).empty(); }
+bool LabelSet::Has(std::string_view name) const {
+  return !Get(name).empty();
+}
 
 std::string LabelSet::ToString() const {
   std::string out;
@@ -229,10 +231,31 @@ size_t Utf8Length(std::string_view s, uint32_t* code_point) {
   return length;
 }
 
+/// False for controls, white space other than the space, and characters without a shape, which Go escapes. Code points
+/// that Unicode has not assigned count as printable.
+bool IsPrintable(uint32_t code) {
+  struct Range {
+    uint32_t first;
+    uint32_t last;
+  };
+  static constexpr Range kInvisible[] = {
+      {0x7f, 0xa0},     {0xad, 0xad},       {0x600, 0x605},     {0x61c, 0x61c},   {0x6dd, 0x6dd},
+      {0x70f, 0x70f},   {0x1680, 0x1680},   {0x180e, 0x180e},   {0x2000, 0x200f}, {0x2028, 0x202f},
+      {0x205f, 0x206f}, {0x3000, 0x3000},   {0xe000, 0xf8ff},   {0xfeff, 0xfeff}, {0xfff0, 0xfffb},
+      {0xfffe, 0xffff}, {0xe0000, 0xe00ff}, {0xf0000, 0x10ffff}};
+  return std::none_of(std::begin(kInvisible), std::end(kInvisible), [&](const Range& range) {
+    return range.first <= code && code <= range.last;
+  });
+}
+
 }  // namespace
 
-bool IsPlainLabelName(std::string_view name) { return IsPlain(name, /*colon=*/false); }
-bool IsPlainMetricName(std::string_view name) { return IsPlain(name, /*colon=*/true); }
+bool IsPlainLabelName(std::string_view name) {
+  return IsPlain(name, /*colon=*/false);
+}
+bool IsPlainMetricName(std::string_view name) {
+  return IsPlain(name, /*colon=*/true);
+}
 
 bool IsValidUtf8(std::string_view s) {
   while (!s.empty()) {
@@ -255,20 +278,38 @@ std::string Quote(std::string_view s) {
       continue;
     }
     switch (code) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\v': out += "\\v"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\v':
+        out += "\\v";
+        break;
       default:
         if (code < 0x20 || code == 0x7f) {
           out += fmt::format("\\x{:02x}", code);
-        } else if (code >= 0x80 && code < 0xa0) {
-          out += fmt::format("\\u{:04x}", code);
+        } else if (code >= 0x80 && !IsPrintable(code)) {
+          out += code < 0x10000 ? fmt::format("\\u{:04x}", code) : fmt::format("\\U{:08x}", code);
         } else {
           out += s.substr(0, length);
         }

@@ -17,25 +17,25 @@
 namespace silverback {
 
 struct EngineOptions {
-  int64_t timeout_ms = 2 * 60 * 1000;               // --query.timeout
-  uint64_t max_samples = 50'000'000;                // --query.max-samples
-  uint64_t max_memory_bytes = uint64_t{1} << 30;    // --query.max-memory
-  uint32_t max_concurrency = 20;                    // --query.max-concurrency
-  int64_t lookback_delta_ms = 5 * 60 * 1000;        // --query.lookback-delta
-  uint32_t threads = 0;                             // leaves in parallel; 0: one for each core
-  bool plan_rewrites = true;                        // off: for tests; answers must not change
-  bool delayed_name_removal = false;                // --enable-feature=promql-delayed-name-removal
-  syntax::ParserOptions parser;                         // --enable-feature=...
+  int64_t timeout_ms = 2 * 60 * 1000;             // --query.timeout
+  uint64_t max_samples = 50'000'000;              // --query.max-samples
+  uint64_t max_memory_bytes = uint64_t{1} << 30;  // --query.max-memory
+  uint32_t max_concurrency = 20;                  // --query.max-concurrency
+  int64_t lookback_delta_ms = 5 * 60 * 1000;      // --query.lookback-delta
+  uint32_t threads = 0;                           // leaves in parallel; 0: one for each core
+  bool plan_rewrites = true;                      // off: for tests; answers must not change
+  bool delayed_name_removal = false;              // --enable-feature=promql-delayed-name-removal
+  syntax::ParserOptions parser;                   // --enable-feature=...
 };
 
 /// One request to the engine.
 struct QueryRequest {
   std::string query;
-  StepGrid grid;                       // instant queries: start == end
+  StepGrid grid;  // instant queries: start == end
   bool instant = false;
-  int64_t timeout_ms = 0;              // 0: the engine's; a larger one than the engine's is cut to it
-  int64_t lookback_delta_ms = 0;       // 0: the engine's
-  bool per_step_statistics = false;    // fill samples_per_step
+  int64_t timeout_ms = 0;            // 0: the engine's; a larger one than the engine's is cut to it
+  int64_t lookback_delta_ms = 0;     // 0: the engine's
+  bool per_step_statistics = false;  // fill samples_per_step
   /// Turned true by anyone to stop the query: it ends with a Cancelled error soon after. May be null.
   const std::atomic<bool>* cancelled = nullptr;
 };

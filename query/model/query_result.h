@@ -54,9 +54,11 @@ struct StringResult {
 /// Counts for `stats=all` and the logs.
 struct QueryStatistics {
   uint64_t series_selected = 0;
-  uint64_t samples_covered = 0;   // samples inside all windows read, as upstream's totalQueryableSamples
-  uint64_t samples_peak = 0;      // upstream's peakSamples
-  std::vector<uint64_t> samples_per_step;  // upstream's totalQueryableSamplesPerStep; filled only when asked for
+  uint64_t samples_covered =
+      0;  // samples inside all windows read, as upstream's totalQueryableSamples
+  uint64_t samples_peak = 0;  // upstream's peakSamples
+  std::vector<uint64_t>
+      samples_per_step;  // upstream's totalQueryableSamplesPerStep; filled only when asked for
   uint64_t memory_peak_bytes = 0;
   double parse_seconds = 0;
   double queue_seconds = 0;

@@ -1,4 +1,4 @@
-// Test scripts of PromQL: files of `load`, `clear` and `eval` commands (docs/testing.md describes the format).
+// Test scripts of PromQL: files of `load`, `clear` and `eval` commands (README.md describes the format).
 #pragma once
 
 #include <cstdint>

@@ -106,7 +106,8 @@ ApiResponse App::Route(const Request& request, std::string_view path, std::strin
   api.method = method;
   api.path = path;
   api.cancelled = request.cancelled;
-  if (IsForm(request.head.headers)) api.parameters.AddEncoded(request.body);
+  const bool form = method == "POST" || method == "PUT";
+  if (form && IsForm(request.head.headers)) api.parameters.AddEncoded(request.body);
   api.parameters.AddEncoded(request.head.query);
   std::string ignored;
   if (const silverback::Route* route = FindRoute(path, &ignored)) *label = route->pattern;

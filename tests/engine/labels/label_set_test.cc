@@ -72,5 +72,14 @@ TEST_CASE("UTF-8 is checked to the letter") {
   REQUIRE_FALSE(IsValidUtf8("\xe2\x82"));          // cut short
 }
 
+TEST_CASE("quoting escapes what does not show") {
+  CHECK(Quote("a \"b\"\n") == "\"a \\\"b\\\"\\n\"");
+  CHECK(Quote("\xc2\xa0") == "\"\\u00a0\"");              // no-break space
+  CHECK(Quote("\xe2\x80\x8b") == "\"\\u200b\"");          // zero-width space
+  CHECK(Quote("\xf3\xa0\x80\xa0") == "\"\\U000e0020\"");  // a tag
+  CHECK(Quote("\xf0\x9f\x98\x80\xc3\xa9") == "\"\xf0\x9f\x98\x80\xc3\xa9\"");
+  CHECK(Quote("\xff\x01") == "\"\\xff\\x01\"");
+}
+
 }  // namespace
 }  // namespace silverback
