@@ -29,7 +29,7 @@ constexpr int kSeriesEach = 12;
 StatusOr<uint64_t> ReportedDamage(const std::string& url) {
   ASSIGN_OR_RETURN(auto client, ApiClient::Create(url));
   ASSIGN_OR_RETURN(const HttpAnswer answer, client->Get("/metrics"));
-  constexpr std::string_view kName = "\nsilverback_wal_damaged_records_total ";
+  constexpr std::string_view kName = "\nsilverback_storage_wal_damaged_records_total ";
   const size_t at = answer.body.find(kName);
   if (at == std::string::npos) {
     return Error(absl::StatusCode::kNotFound, "/metrics has no {}", kName.substr(1));
@@ -44,7 +44,7 @@ class CrashRun {
         server_({.data_directory = directory_.File("data"),
                  .flags = {"--storage.seal-window=1s", "--storage.merge-interval=1s",
                            "--wal-max-bytes=1MiB", "--wal-segment-bytes=256KiB"}}) {
-    const TimestampMs start_ms = WallClockMs() - 6 * 3600 * 1000;
+    const TimestampMs start_ms = WallClockMs() - int64_t{24} * 3600 * 1000;
     for (int i = 0; i < kSenders; ++i) senders_.emplace_back(i, kSeriesEach, start_ms, random_());
   }
 
