@@ -75,7 +75,8 @@ class TargetBase : public FleetTarget {
   void Define(std::string_view metric, std::vector<Label> labels) {
     labels.push_back({kMetricName, metric});
     labels.push_back({"job", job_});
-    labels.push_back({"signal", metric});  // tells series apart once a function has dropped the name
+    labels.push_back(
+        {"signal", metric});  // tells series apart once a function has dropped the name
     labels.push_back({"instance", instance_});
     series_.push_back(LabelSet::FromLabels(std::move(labels)).value());
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "query/exec/admission.h"
+#include "query/exec/operator_builder.h"
 #include "query/exec/result.h"
 #include "query/exec/worker_pool.h"
 #include "query/plan/planner.h"
@@ -86,7 +87,7 @@ class EngineImpl : public Engine {
     context.grid = request.grid;
     context.instant = request.instant;
     ASSIGN_OR_RETURN(plan::PlanPtr plan, plan::MakePlan(expr, context));
-    if (options_.plan_rewrites) plan::Rewrite(&plan);
+    if (options_.plan_rewrites) plan::Rewrite(&plan, request.instant);
     return plan;
   }
 

@@ -13,6 +13,7 @@
 #include "query/exec/range_function.h"
 #include "query/exec/scalar_operators.h"
 #include "query/exec/set_operators.h"
+#include "query/exec/shared_leaf.h"
 #include "query/exec/sort.h"
 #include "query/exec/vector_binary.h"
 #include "query/exec/vector_functions.h"
@@ -68,6 +69,14 @@ class Builder {
   }
 
  private:
+  OperatorPtr Selector(const plan::SelectorPlan& node) const {
+    if (node.share == 0) return NewVectorSelector(query_, grid_, node, counter_);
+    return NewSharedReader(query_, grid_, node.share, counter_,
+                           [query = query_, grid = grid_, &node](SampleCounter* counter) {
+                             return NewVectorSelector(query, grid, node, counter);
+                           });
+  }
+
   StatusOr<OperatorPtr> StepInvariant(const PlanNode& node) const {
     const StepGrid first{grid_.start_ms, grid_.start_ms, grid_.step_ms};
     SampleCounter* counter = query_->NewCounter(counter_, SampleCounter::Relation::kEveryStep, 1);
@@ -133,7 +142,14 @@ class Builder {
     for (const plan::PlanPtr& arg : call.children) {
       if (!IsRange(*arg)) continue;
       if (const auto* matrix = plan::DynAs<plan::MatrixPlan>(arg.get())) {
-        return NewMatrixFunction(query_, grid_, call, *matrix, std::move(scalars), counter_);
+        if (call.share == 0) {
+          return NewMatrixFunction(query_, grid_, call, *matrix, std::move(scalars), counter_);
+        }
+        return NewSharedReader(
+            query_, grid_, call.share, counter_,
+            [query = query_, grid = grid_, &call, matrix](SampleCounter* counter) {
+              return NewMatrixFunction(query, grid, call, *matrix, ScalarArguments(), counter);
+            });
       }
       return SubqueryCall(call, plan::As<plan::SubqueryPlan>(*arg), std::move(scalars));
     }
@@ -294,7 +310,8 @@ class Builder {
   SampleCounter* counter_;
 };
 
-// A column that could not be held must not be allocated in the first place: a subquery can ask for any number of steps.
+}  // namespace
+
 Status CheckGrid(const QueryContext& query, const StepGrid& grid) {
   const uint64_t column_bytes = grid.steps() * sizeof(double);
   if (column_bytes > query.budget.memory_limit() / 4) {
@@ -305,8 +322,6 @@ Status CheckGrid(const QueryContext& query, const StepGrid& grid) {
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 StatusOr<OperatorPtr> BuildOperator(QueryContext* query, const plan::PlanNode& plan,
                                     const StepGrid& grid, SampleCounter* counter) {

@@ -12,4 +12,8 @@ namespace silverback::exec {
 StatusOr<OperatorPtr> BuildOperator(QueryContext* query, const plan::PlanNode& plan,
                                     const StepGrid& grid, SampleCounter* counter);
 
+/// ResourceExhausted if a single column on `grid` is too large for the memory budget, so that nothing of that size is
+/// allocated in the first place: a subquery can ask for any number of steps.
+Status CheckGrid(const QueryContext& query, const StepGrid& grid);
+
 }  // namespace silverback::exec

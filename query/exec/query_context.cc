@@ -21,6 +21,12 @@ void SampleCounter::Close() {
       parent_->total_ += total_ * parent_->steps_;
       for (uint64_t& samples : parent_->per_step_) samples += total_;
       return;
+    case Relation::kSameSteps:
+      parent_->total_ += total_ * uses_;
+      for (size_t i = 0; i < parent_->per_step_.size(); ++i) {
+        parent_->per_step_[i] += per_step_[i] * uses_;
+      }
+      return;
     case Relation::kLastStep:
       parent_->total_ += total_;
       if (!parent_->per_step_.empty()) parent_->per_step_.back() += total_;

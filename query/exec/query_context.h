@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,15 +25,20 @@ class SampleCounter {
     kRoot,
     kEveryStep,  // evaluated once, counts at every step of the parent
     kLastStep,   // counts at the parent's last step
+    kSameSteps,  // on the parent's grid, counts as many times as it is used
     kIgnored,
   };
   SampleCounter(SampleCounter* parent, Relation relation, size_t steps, bool per_step)
       : parent_(parent), relation_(relation), steps_(steps) {
-    if (per_step) per_step_.assign(steps, 0);
+    // Of the others only the total matters.
+    const bool by_step = relation == Relation::kRoot || relation == Relation::kSameSteps;
+    if (per_step && by_step) per_step_.assign(steps, 0);
   }
 
   /// `by_step` is empty or one count a step.
   void Add(uint64_t samples, std::span<const uint64_t> by_step);
+  /// Of a counter of relation kSameSteps: one more use.
+  void AddUse() { ++uses_; }
   /// Adds what was counted to the parent.
   void Close();
 
@@ -41,9 +49,12 @@ class SampleCounter {
   SampleCounter* parent_;
   Relation relation_;
   size_t steps_;
+  uint64_t uses_ = 0;
   uint64_t total_ = 0;
   std::vector<uint64_t> per_step_;  // empty: not asked for
 };
+
+class SharedLeaf;
 
 struct QueryContext {
   QueryContext(const Budget::Limits& limits, const std::atomic<bool>* cancelled)
@@ -56,6 +67,8 @@ struct QueryContext {
   bool delayed_name_removal = false;
   bool per_step_statistics = false;
   uint64_t series_selected = 0;
+  /// Leaves that several parents read, by SelectorPlan::share.
+  std::map<uint32_t, std::shared_ptr<SharedLeaf>> shared_leaves;
 
   /// A place for one operator's annotations. Places are asked for in the order of evaluation, in which they are merged.
   Annotations* NewAnnotations() { return &annotations_.emplace_back(); }

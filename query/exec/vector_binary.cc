@@ -177,7 +177,12 @@ class VectorBinary : public Operator {
     AddTo(many.column.present, &any_many_);
     const uint32_t signature = signature_of_[many.series];
     const std::vector<OneSideVariant>& variants = one_.variants(signature);
-    StepMask matched(steps());
+    const StepMask matched = MatchedSteps(many.column.present, variants);
+    if (matching_.card == Cardinality::kOneToOne && Overlap(matched, matched_[signature])) {
+      return PreferDuplicateError(
+          MultipleMatches("many-to-one matching must be explicit (group_left/group_right)"));
+    }
+    AddTo(matched, &matched_[signature]);
     for (size_t v = 0; v < variants.size(); ++v) {
       const Column& one = variants[v].column;
       if (one.steps() == 0) continue;
@@ -187,18 +192,24 @@ class VectorBinary : public Operator {
       } else {
         pair = many.column;
       }
-      for (size_t w = 0; w < matched.words().size(); ++w) {
+      for (size_t w = 0; w < pair.present.words().size(); ++w) {
         pair.present.words()[w] &= one.present.words()[w];
       }
-      AddTo(pair.present, &matched);
       RETURN_IF_ERROR(Emit(first_input_[many.series] + v, signature, one, std::move(pair)));
     }
-    if (matching_.card == Cardinality::kOneToOne && Overlap(matched, matched_[signature])) {
-      return PreferDuplicateError(
-          MultipleMatches("many-to-one matching must be explicit (group_left/group_right)"));
-    }
-    AddTo(matched, &matched_[signature]);
     return absl::OkStatus();
+  }
+
+  // The steps of `many` at which any variant has a value.
+  StepMask MatchedSteps(const StepMask& many, const std::vector<OneSideVariant>& variants) const {
+    StepMask matched(steps());
+    for (const OneSideVariant& variant : variants) {
+      if (variant.column.steps() == 0) continue;
+      for (size_t w = 0; w < matched.words().size(); ++w) {
+        matched.words()[w] |= many.words()[w] & variant.column.present.words()[w];
+      }
+    }
+    return matched;
   }
 
   // The "many" side's fill value for the signatures (one a call) and steps that have found no match.

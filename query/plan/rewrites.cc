@@ -2,8 +2,12 @@
 
 namespace silverback::plan {
 
-void Rewrite(PlanPtr* plan) {
+void Rewrite(PlanPtr* plan, bool instant) {
   FoldConstants(plan);
+  PropagateMatchers(plan);
+  if (instant) DropSorts(plan);
+  // Last: the others change what leaves read.
+  ShareSelects(plan);
 }
 
 }  // namespace silverback::plan
