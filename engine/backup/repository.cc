@@ -222,7 +222,7 @@ Status BackupRepository::Restore(const Backup& backup, const std::string& target
                  "{} is not empty: restore into a new directory", target);
   }
   // Without this file the copy is whole; with it a kill is seen.
-  const std::string unfinished = JoinPath(target, "RESTORE-UNFINISHED");
+  const std::string unfinished = JoinPath(target, kRestoreUnfinished);
   RETURN_IF_ERROR(WriteFileDurably(file_system_, unfinished, backup.id));
   std::set<std::string> folders{target};
   uint64_t done = 0;

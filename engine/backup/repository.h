@@ -22,6 +22,10 @@
 
 namespace silverback {
 
+/// The file that a restore puts into its target first and removes last; it holds the backup's id. A directory that has it is an
+/// incomplete copy, and `Database::Open` refuses it.
+inline constexpr std::string_view kRestoreUnfinished = "RESTORE-UNFINISHED";
+
 /// One file of a backup.
 struct BackupFile {
   std::string path;  // relative, with '/'
@@ -76,7 +80,7 @@ class BackupRepository {
                                               const BackupProgress& progress) const;
 
   /// Writes the files of `backup` into `target`, which must not exist or be empty; every content is checked while it is copied.
-  /// Durable when it returns. After an error `target` holds an incomplete copy without its marker and must be removed.
+  /// Durable when it returns. After an error `target` holds an incomplete copy, marked by `kRestoreUnfinished`, and must be removed.
   Status Restore(const Backup& backup, const std::string& target,
                  const BackupProgress& progress) const;
 

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "engine/backup/repository.h"
 #include "engine/base/coding.h"
 #include "engine/database/write_appender.h"
 #include "engine/read/state_view.h"
@@ -94,13 +95,20 @@ Status LocalDatabase::OpenStore() {
 }
 
 Status LocalDatabase::LockDirectory() {
-  const std::string path = JoinPath(options_.path, "LOCK");
+  FileSystem* const file_system = engine_.file_system;
+  if (file_system->Exists(JoinPath(options_.path, kRestoreUnfinished))) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "{} is a restore that did not finish (it holds {}): remove the directory and "
+                 "restore the backup again",
+                 options_.path, kRestoreUnfinished);
+  }
   if (!options_.read_only) {
-    RETURN_IF_ERROR(engine_.file_system->CreateDirectories(options_.path));
-  } else if (!engine_.file_system->Exists(path)) {
+    RETURN_IF_ERROR(file_system->CreateDirectories(options_.path));
+  } else if (!file_system->Exists(JoinPath(options_.path, "store"))) {
+    // Not by the lock's file: a restored directory has none before it was opened.
     return Error(absl::StatusCode::kNotFound, "{} holds no database", options_.path);
   }
-  ASSIGN_OR_RETURN(lock_, engine_.file_system->Lock(path));
+  ASSIGN_OR_RETURN(lock_, file_system->Lock(JoinPath(options_.path, "LOCK")));
   return absl::OkStatus();
 }
 
