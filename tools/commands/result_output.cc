@@ -128,7 +128,8 @@ StatusOr<std::string> RenderList(const std::string& body, OutputFormat format) {
   if (format == OutputFormat::kJson) return body + "\n";
   try {
     std::string out;
-    for (const Json& item : Json::parse(body).at("data")) {
+    const Json answer = Json::parse(body);
+    for (const Json& item : answer.at("data")) {
       const std::string text = item.is_string() ? item.get<std::string>() : SeriesName(item);
       out += (format == OutputFormat::kCsv ? CsvField(text) : text) + "\n";
     }
