@@ -1,12 +1,12 @@
 #include "engine/log/log.h"
 
-#include <algorithm>
 #include <random>
 #include <utility>
 
 #include "engine/base/check.h"
 #include "engine/log/format.h"
 #include "engine/log/log_impl.h"
+#include "engine/log/segment_reader.h"
 
 namespace silverback {
 
@@ -47,14 +47,8 @@ std::string LogLoss::ToString() const {
 StatusOr<std::unique_ptr<Log>> Log::Open(LogOptions options) {
   SB_CHECK(options.file_system != nullptr);
   RETURN_IF_ERROR(options.file_system->CreateDirectories(options.directory));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                   options.file_system->List(options.directory));
-  std::vector<log::SegmentName> existing;
-  for (const std::string& name : names) {
-    if (const auto segment = log::ParseSegmentName(name)) existing.push_back(*segment);
-  }
-  std::stable_sort(existing.begin(), existing.end(),
-                   [](const auto& a, const auto& b) { return a.number < b.number; });
+  ASSIGN_OR_RETURN(std::vector<log::SegmentName> existing,
+                   log::ListSegments(options.file_system, options.directory));
   const auto salt = static_cast<uint32_t>(std::random_device{}());
   return std::unique_ptr<Log>(
       std::make_unique<log::LogImpl>(std::move(options), std::move(existing), salt));

@@ -55,6 +55,18 @@ StatusOr<uint64_t> FindRecordHeader(uint64_t offset, uint32_t salt, Sequence las
 
 }  // namespace
 
+StatusOr<std::vector<SegmentName>> ListSegments(FileSystem* file_system,
+                                                const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, file_system->List(directory));
+  std::vector<SegmentName> segments;
+  for (const std::string& name : names) {
+    if (const auto segment = ParseSegmentName(name)) segments.push_back(*segment);
+  }
+  std::stable_sort(segments.begin(), segments.end(),
+                   [](const auto& a, const auto& b) { return a.number < b.number; });
+  return segments;
+}
+
 StatusOr<std::string_view> FileWindow::View(uint64_t offset, size_t size) {
   const uint64_t left = offset < file_size() ? file_size() - offset : 0;
   size = static_cast<size_t>(std::min<uint64_t>(size, left));
@@ -150,6 +162,7 @@ StatusOr<uint64_t> Replayer::ReadPayload(uint64_t offset, const RecordHeader& he
     return DataLoss("{}: the file was cut while it was read", JoinPath(directory_, segment_name_));
   }
   if (Crc32c(payload) == header.payload_crc) {
+    record_offset_ = offset;
     RETURN_IF_ERROR(Deliver(header, payload));
     return end;
   }

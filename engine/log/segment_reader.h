@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/log/format.h"
 #include "engine/log/log.h"
@@ -27,6 +28,10 @@ class FileWindow {
   uint64_t buffer_offset_ = 0;
 };
 
+/// The segments in `directory` by their names, in order of number.
+StatusOr<std::vector<SegmentName>> ListSegments(FileSystem* file_system,
+                                                const std::string& directory);
+
 /// Goes through segments in order, hands over the records and keeps account of what is missing.
 class Replayer {
  public:
@@ -43,6 +48,9 @@ class Replayer {
   };
 
   StatusOr<SegmentSummary> ReadSegment(const SegmentName& name);
+
+  /// Where the header of the record stands that the callback is being handed.
+  uint64_t record_offset() const { return record_offset_; }
 
   /// Closes the account. Call once, after the last segment.
   ReplayReport Finish();
@@ -76,6 +84,7 @@ class Replayer {
   ReplayReport report_;
   SegmentSummary segment_;
   std::string segment_name_;
+  uint64_t record_offset_ = 0;
   Sequence last_ = 0;                 // the highest sequence met, of lost records too
   Sequence expected_next_ = 0;        // 0: not known
   std::optional<LogLoss> open_loss_;  // its sequences come out at the next record
