@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/base/value.h"
-#include "engine/block/kahan_sum.h"
+#include "engine/base/kahan_sum.h"
 
 namespace silverback {
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "engine/block/kahan_sum.h"
+#include "engine/base/kahan_sum.h"
 #include "query/functions/quantile.h"
 
 namespace silverback {

@@ -1,7 +1,7 @@
 // sum_over_time() and its kin.
 #include <cmath>
 
-#include "engine/block/kahan_sum.h"
+#include "engine/base/kahan_sum.h"
 #include "query/functions/range_kernels.h"
 
 namespace silverback {

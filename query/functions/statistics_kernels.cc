@@ -4,7 +4,7 @@
 
 #include "engine/base/status.h"
 #include "engine/base/value.h"
-#include "engine/block/kahan_sum.h"
+#include "engine/base/kahan_sum.h"
 #include "query/functions/quantile.h"
 #include "query/functions/range_kernels.h"
 

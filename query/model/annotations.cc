@@ -144,6 +144,53 @@ Annotation HistogramIgnoredInMixedRangeInfo(std::string_view metric_name, Positi
               position);
 }
 
+Annotation NotCounterHistogramWarning(std::string_view metric_name, PositionRange position) {
+  return Warning(
+      fmt::format("this native histogram metric is not a counter: {}", Quote(metric_name)),
+      position);
+}
+
+Annotation NotGaugeHistogramWarning(std::string_view metric_name, PositionRange position) {
+  return Warning(fmt::format("this native histogram metric is not a gauge: {}", Quote(metric_name)),
+                 position);
+}
+
+Annotation MixedSchemasWarning(std::string_view metric_name, PositionRange position) {
+  return Warning(fmt::format("vector contains a mix of histograms with exponential and custom "
+                             "buckets schemas for metric name {}",
+                             Quote(metric_name)),
+                 position);
+}
+
+Annotation IncompatibleBucketLayoutWarning(std::string_view op, PositionRange position) {
+  return Warning(
+      fmt::format("incompatible bucket layout encountered for binary operator {}", op), position);
+}
+
+Annotation ResetCollisionWarning(std::string_view operation, PositionRange position) {
+  return Warning(fmt::format("conflicting counter resets during histogram {}", operation),
+                 position);
+}
+
+Annotation MismatchedCustomBucketsInfo(std::string_view operation, PositionRange position) {
+  return Info(fmt::format("mismatched custom buckets were reconciled during {}", operation),
+              position);
+}
+
+Annotation QuantileOfNansInfo(bool skewed, std::string_view metric_name, PositionRange position) {
+  return Info(ForMetric(fmt::format("input to histogram_quantile has NaN observations, result is {}",
+                                    skewed ? "skewed higher" : "NaN"),
+                        metric_name),
+              position);
+}
+
+Annotation FractionOfNansInfo(std::string_view metric_name, PositionRange position) {
+  return Info(ForMetric("input to histogram_fraction has NaN observations, which are excluded "
+                        "from all fractions",
+                        metric_name),
+              position);
+}
+
 Annotation StorageWarning(std::string text) {
   return {AnnotationLevel::kWarning, std::move(text), std::nullopt, {}};
 }

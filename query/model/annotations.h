@@ -57,6 +57,17 @@ Annotation IncompatibleTypesInBinaryOperationInfo(std::string_view left_type, st
                                                   PositionRange position);
 Annotation HistogramIgnoredInAggregationInfo(std::string_view aggregation, PositionRange position);
 Annotation HistogramIgnoredInMixedRangeInfo(std::string_view metric_name, PositionRange position);
+Annotation NotCounterHistogramWarning(std::string_view metric_name, PositionRange position);
+Annotation NotGaugeHistogramWarning(std::string_view metric_name, PositionRange position);
+/// Exponential and custom buckets do not go together.
+Annotation MixedSchemasWarning(std::string_view metric_name, PositionRange position);
+Annotation IncompatibleBucketLayoutWarning(std::string_view op, PositionRange position);
+/// `operation`: "addition", "subtraction" or "aggregation".
+Annotation ResetCollisionWarning(std::string_view operation, PositionRange position);
+Annotation MismatchedCustomBucketsInfo(std::string_view operation, PositionRange position);
+/// histogram_quantile() of a histogram with NaN observations: the result is NaN, or `skewed`.
+Annotation QuantileOfNansInfo(bool skewed, std::string_view metric_name, PositionRange position);
+Annotation FractionOfNansInfo(std::string_view metric_name, PositionRange position);
 /// A warning of the storage: no position, `text` as it is.
 Annotation StorageWarning(std::string text);
 

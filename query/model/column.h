@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace silverback {
 
-/// A native histogram as PromQL computes with it. Only columns carry it so far: storage takes floats.
 struct FloatHistogram;
 
 /// A bit for each step.
@@ -64,14 +64,27 @@ struct Column {
     histograms.clear();
   }
   size_t steps() const { return floats.size(); }
+  bool HasHistograms() const { return !histograms.empty(); }
+  /// The histogram at a step; null where there is a float or nothing.
+  const FloatHistogram* HistogramAt(size_t step) const {
+    return histograms.empty() || !present.Test(step) ? nullptr : histograms[step].get();
+  }
   void Set(size_t step, double value) {
     floats[step] = value;
     present.Set(step);
   }
-  size_t memory_bytes() const {
-    return floats.capacity() * sizeof(double) + present.words().size_bytes() +
-           histograms.capacity() * sizeof(histograms[0]);
+  /// Sets a histogram. REQUIRES: not null.
+  void Set(size_t step, std::shared_ptr<const FloatHistogram> histogram) {
+    if (histograms.empty()) histograms.resize(steps());
+    histograms[step] = std::move(histogram);
+    present.Set(step);
   }
+  /// Takes the steps with histograms away. Whether there were any.
+  bool DropHistograms();
+  /// Histograms that neighbouring steps share count once.
+  size_t memory_bytes() const;
+  /// The samples that upstream counts the values as: a histogram is several.
+  size_t equivalent_samples() const;
 };
 
 }  // namespace silverback

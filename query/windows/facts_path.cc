@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "engine/base/value.h"
-#include "engine/block/kahan_sum.h"
+#include "engine/base/kahan_sum.h"
 
 namespace silverback {
 namespace {
