@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/base/value.h"
 #include "engine/base/kahan_sum.h"
+#include "engine/base/value.h"
 
 namespace silverback {
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "query/functions/elementwise_kernels.h"
+#include "query/functions/native_histogram.h"
 #include "query/functions/range_kernels.h"
 
 namespace silverback {
@@ -42,6 +43,19 @@ constexpr FunctionInfo DatePart(std::string_view name, DateKernel kernel, std::s
   FunctionInfo row = Row(name, Kind::kDate, help);
   row.date = kernel;
   row.uses_eval_time = true;
+  return row;
+}
+
+constexpr FunctionInfo OfHistogram(std::string_view name, HistogramKernel kernel,
+                                   std::string_view help) {
+  FunctionInfo row = Row(name, Kind::kNativeHistogram, help);
+  row.histogram = kernel;
+  return row;
+}
+
+/// A range function that takes native histograms too.
+constexpr FunctionInfo Mixed(MixedRangeKernel kernel, FunctionInfo row) {
+  row.mixed_range = kernel;
   return row;
 }
 
@@ -91,8 +105,10 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
     Elementwise("abs", MapColumn<Abs>, "absolute value"),
     Row("absent", Kind::kAbsent, "1 if the vector is empty"),
     [] {
-      FunctionInfo row = Range("absent_over_time", kPresentOverTime, kPoints, PresentOverTimeKernel,
-                               "1 where the range has no sample of any series");
+      FunctionInfo row =
+          Mixed(PresentOfMixed,
+                Range("absent_over_time", kPresentOverTime, kPoints, PresentOverTimeKernel,
+                      "1 where the range has no sample of any series"));
       row.kind = Kind::kAbsentOverTime;
       return row;
     }(),
@@ -102,50 +118,56 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
     Elementwise("asinh", MapColumn<Asinh>, "inverse hyperbolic sine"),
     Elementwise("atan", MapColumn<Atan>, "arctangent in radians"),
     Elementwise("atanh", MapColumn<Atanh>, "inverse hyperbolic tangent"),
-    Range("avg_over_time", kAvgOverTime, kFacts, AvgOverTimeKernel, "mean of the range's samples"),
+    Mixed(AvgOfMixed, Range("avg_over_time", kAvgOverTime, kFacts, AvgOverTimeKernel,
+                            "mean of the range's samples")),
     Elementwise("ceil", MapColumn<Ceil>, "rounded up to an integer"),
-    Anchored(Range("changes", kChanges, kAll, ChangesKernel, "how often the value changed")),
+    Anchored(Mixed(ChangesOfMixed,
+                   Range("changes", kChanges, kAll, ChangesKernel, "how often the value changed"))),
     Elementwise("clamp", ClampKernel, "limited to [min, max]"),
     Elementwise("clamp_max", ClampMaxKernel, "limited to at most max"),
     Elementwise("clamp_min", ClampMinKernel, "limited to at least min"),
     Elementwise("cos", MapColumn<Cos>, "cosine"),
     Elementwise("cosh", MapColumn<Cosh>, "hyperbolic cosine"),
-    Range("count_over_time", kCountOverTime, kPoints, CountOverTimeKernel, "number of samples"),
+    Mixed(CountOfMixed, Range("count_over_time", kCountOverTime, kPoints, CountOverTimeKernel,
+                              "number of samples")),
     DatePart("day_of_month", DayOfMonth, "day of the month of a Unix time, from 1"),
     DatePart("day_of_week", DayOfWeek, "day of the week of a Unix time, Sunday is 0"),
     DatePart("day_of_year", DayOfYear, "day of the year of a Unix time, from 1"),
     DatePart("days_in_month", DaysInMonth, "number of days of a Unix time's month"),
     Elementwise("deg", MapColumn<Deg>, "radians to degrees"),
-    Bordered(Range("delta", kDelta, kPoints, DeltaKernel,
-                   "difference between the range's ends, extrapolated")),
+    Bordered(Mixed(DeltaOfMixed, Range("delta", kDelta, kPoints, DeltaKernel,
+                                       "difference between the range's ends, extrapolated"))),
     Range("deriv", kDeriv, kAll, DerivKernel, "slope per second of the regression line"),
     Experimental(Range("double_exponential_smoothing", kDoubleExponentialSmoothing, kAll,
                        DoubleExponentialSmoothingKernel, "smoothed value, following the trend")),
     Experimental(EvalTime(Row("end", Kind::kQueryContext, "end of the query, in seconds"))),
     Elementwise("exp", MapColumn<Exp>, "e to the power of the value"),
-    KeepsName(Range("first_over_time", kFirstOverTime, kPoints, FirstOverTimeKernel,
-                    "first sample of the range")),
+    KeepsName(Mixed(FirstOfMixed, Range("first_over_time", kFirstOverTime, kPoints,
+                                        FirstOverTimeKernel, "first sample of the range"))),
     Elementwise("floor", MapColumn<Floor>, "rounded down to an integer"),
-    Row("histogram_avg", Kind::kNativeHistogram, "mean of a native histogram"),
-    Row("histogram_count", Kind::kNativeHistogram, "observations of a native histogram"),
+    OfHistogram("histogram_avg", AvgOf, "mean of a native histogram"),
+    OfHistogram("histogram_count", CountOf, "observations of a native histogram"),
     Row("histogram_fraction", Kind::kHistogramFraction,
         "fraction of a histogram's observations between two values"),
     Row("histogram_quantile", Kind::kHistogramQuantile, "quantile of a histogram"),
     Experimental(Row("histogram_quantiles", Kind::kHistogramQuantiles,
                      "several quantiles of a histogram, told apart by a label")),
-    Row("histogram_stddev", Kind::kNativeHistogram, "standard deviation of a native histogram"),
-    Row("histogram_stdvar", Kind::kNativeHistogram, "variance of a native histogram"),
-    Row("histogram_sum", Kind::kNativeHistogram, "sum of a native histogram"),
+    OfHistogram("histogram_stddev", StddevOf, "standard deviation of a native histogram"),
+    OfHistogram("histogram_stdvar", VarianceOf, "variance of a native histogram"),
+    OfHistogram("histogram_sum", SumOf, "sum of a native histogram"),
     DatePart("hour", Hour, "hour of a Unix time's day, 0 to 23"),
-    Range("idelta", kIdelta, kPoints, IdeltaKernel, "difference of the last two samples"),
-    Counter(Bordered(Range("increase", kIncrease, kPoints, IncreaseKernel,
-                           "growth of a counter, extrapolated to the range"))),
+    Mixed(IdeltaOfMixed,
+          Range("idelta", kIdelta, kPoints, IdeltaKernel, "difference of the last two samples")),
+    Counter(
+        Bordered(Mixed(IncreaseOfMixed, Range("increase", kIncrease, kPoints, IncreaseKernel,
+                                              "growth of a counter, extrapolated to the range")))),
     Experimental(KeepsName(Row("info", Kind::kInfo, "labels of matching info series added"))),
-    Range("irate", kIrate, kPoints, IrateKernel, "per-second growth between the last two samples"),
+    Mixed(IrateOfMixed, Range("irate", kIrate, kPoints, IrateKernel,
+                              "per-second growth between the last two samples")),
     KeepsName(Row("label_join", Kind::kLabelJoin, "a label from others, joined")),
     KeepsName(Row("label_replace", Kind::kLabelReplace, "a label from another by regex")),
-    KeepsName(Range("last_over_time", kLastOverTime, kPoints, LastOverTimeKernel,
-                    "last sample of the range")),
+    KeepsName(Mixed(LastOfMixed, Range("last_over_time", kLastOverTime, kPoints, LastOverTimeKernel,
+                                       "last sample of the range"))),
     Elementwise("ln", MapColumn<Ln>, "natural logarithm"),
     Elementwise("log10", MapColumn<Log10>, "decimal logarithm"),
     Elementwise("log2", MapColumn<Log2>, "binary logarithm"),
@@ -160,15 +182,17 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
     Row("pi", Kind::kPi, "the number pi"),
     EvalTime(Range("predict_linear", kPredictLinear, kAll, PredictLinearKernel,
                    "value t seconds from now on the regression line")),
-    Range("present_over_time", kPresentOverTime, kPoints, PresentOverTimeKernel,
-          "1 where the range has a sample"),
+    Mixed(PresentOfMixed, Range("present_over_time", kPresentOverTime, kPoints,
+                                PresentOverTimeKernel, "1 where the range has a sample")),
     Range("quantile_over_time", kQuantileOverTime, kAll, QuantileOverTimeKernel,
           "quantile of the range's samples"),
     Elementwise("rad", MapColumn<Rad>, "degrees to radians"),
     Experimental(EvalTime(Row("range", Kind::kQueryContext, "end - start, in seconds"))),
-    Counter(Bordered(Range("rate", kRate, kPoints, RateKernel,
-                           "per-second growth of a counter, extrapolated to the range"))),
-    Anchored(Range("resets", kResets, kPoints, ResetsKernel, "how often the counter fell")),
+    Counter(Bordered(
+        Mixed(RateOfMixed, Range("rate", kRate, kPoints, RateKernel,
+                                 "per-second growth of a counter, extrapolated to the range")))),
+    Anchored(Mixed(ResetsOfMixed,
+                   Range("resets", kResets, kPoints, ResetsKernel, "how often the counter fell"))),
     Elementwise("round", RoundKernel, "rounded to the nearest multiple"),
     Row("scalar", Kind::kScalar, "the value of a vector of one series, else NaN"),
     Elementwise("sgn", MapColumn<Sgn>, "sign: -1, 0 or 1"),
@@ -185,15 +209,17 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
     Range("stddev_over_time", kStddevOverTime, kAll, StddevOverTimeKernel, "standard deviation"),
     Range("stdvar_over_time", kStdvarOverTime, kAll, StdvarOverTimeKernel, "variance"),
     Experimental(EvalTime(Row("step", Kind::kQueryContext, "step of the query, in seconds"))),
-    Range("sum_over_time", kSumOverTime, kFacts, SumOverTimeKernel, "sum of the range's samples"),
+    Mixed(SumOfMixed, Range("sum_over_time", kSumOverTime, kFacts, SumOverTimeKernel,
+                            "sum of the range's samples")),
     Elementwise("tan", MapColumn<Tan>, "tangent"),
     Elementwise("tanh", MapColumn<Tanh>, "hyperbolic tangent"),
     EvalTime(Row("time", Kind::kTime, "the step's time, in seconds")),
     EvalTime(Row("timestamp", Kind::kTimestamp, "time of each sample, in seconds")),
-    Experimental(Range("ts_of_first_over_time", kTsOfFirstOverTime, kPoints,
-                       TsOfFirstOverTimeKernel, "time of the first sample")),
-    Experimental(Range("ts_of_last_over_time", kTsOfLastOverTime, kPoints, TsOfLastOverTimeKernel,
-                       "time of the last sample")),
+    Experimental(
+        Mixed(TsOfFirstOfMixed, Range("ts_of_first_over_time", kTsOfFirstOverTime, kPoints,
+                                      TsOfFirstOverTimeKernel, "time of the first sample"))),
+    Experimental(Mixed(TsOfLastOfMixed, Range("ts_of_last_over_time", kTsOfLastOverTime, kPoints,
+                                              TsOfLastOverTimeKernel, "time of the last sample"))),
     Experimental(Range("ts_of_max_over_time", kTsOfMaxOverTime, kAll, TsOfMaxOverTimeKernel,
                        "time of the last largest sample")),
     Experimental(Range("ts_of_min_over_time", kTsOfMinOverTime, kAll, TsOfMinOverTimeKernel,

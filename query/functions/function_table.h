@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "query/functions/mixed_range_kernel.h"
 #include "query/functions/range_kernel.h"
 #include "query/functions/scalar_argument.h"
 #include "query/model/column.h"
@@ -85,6 +86,8 @@ enum class WindowReads : uint8_t {
 using ElementwiseKernel = void (*)(Column* column, std::span<const ScalarArgument> args);
 /// A part of a UTC date, of a Unix time in seconds (anything after the point is cut off).
 using DateKernel = double (*)(double unix_seconds);
+/// A number that describes a native histogram.
+using HistogramKernel = double (*)(const FloatHistogram& histogram);
 using ScalarPairKernel = double (*)(double a, double b);
 
 /// A function's row.
@@ -105,6 +108,8 @@ struct FunctionInfo {
   RangeFunction range_function = RangeFunction::kNone;
   WindowReads reads = WindowReads::kAll;
   RangeKernel range = nullptr;
+  MixedRangeKernel mixed_range = nullptr;  // null: native histograms are left out
+  HistogramKernel histogram = nullptr;     // of kind kNativeHistogram
   ElementwiseKernel elementwise = nullptr;
   DateKernel date = nullptr;
   ScalarPairKernel scalar_pair = nullptr;

@@ -20,6 +20,11 @@ struct RatePoints {
 double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
                            bool is_counter, bool per_second);
 
+/// What the increase is multiplied by for that. For native histograms `increase` and the points' values are counts of
+/// observations.
+double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
+                           bool is_counter, bool per_second);
+
 /// irate() and idelta() of the last two samples of a window.
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,
                      bool is_rate);

@@ -111,7 +111,7 @@ std::span<const double> ComparedValues(const WindowSamples& samples, const Windo
 
 }  // namespace
 
-double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
+double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
                            bool is_counter, bool per_second) {
   double to_start = Seconds(points.first_ms - context.start_ms);
   double to_end = Seconds(context.end_ms - points.last_ms);
@@ -132,7 +132,12 @@ double ExtrapolateIncrease(const RatePoints& points, double increase, const Wind
   double factor = 1;
   if (sampled != 0) factor = (sampled + to_start + to_end) / sampled;
   if (per_second) factor /= Seconds(context.range_ms);
-  return increase * factor;
+  return factor;
+}
+
+double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
+                           bool is_counter, bool per_second) {
+  return increase * ExtrapolationFactor(points, increase, context, is_counter, per_second);
 }
 
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,

@@ -2,9 +2,9 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/kahan_sum.h"
 #include "engine/base/status.h"
 #include "engine/base/value.h"
-#include "engine/base/kahan_sum.h"
 #include "query/functions/quantile.h"
 #include "query/functions/range_kernels.h"
 

@@ -163,8 +163,8 @@ Annotation MixedSchemasWarning(std::string_view metric_name, PositionRange posit
 }
 
 Annotation IncompatibleBucketLayoutWarning(std::string_view op, PositionRange position) {
-  return Warning(
-      fmt::format("incompatible bucket layout encountered for binary operator {}", op), position);
+  return Warning(fmt::format("incompatible bucket layout encountered for binary operator {}", op),
+                 position);
 }
 
 Annotation ResetCollisionWarning(std::string_view operation, PositionRange position) {
@@ -178,10 +178,11 @@ Annotation MismatchedCustomBucketsInfo(std::string_view operation, PositionRange
 }
 
 Annotation QuantileOfNansInfo(bool skewed, std::string_view metric_name, PositionRange position) {
-  return Info(ForMetric(fmt::format("input to histogram_quantile has NaN observations, result is {}",
-                                    skewed ? "skewed higher" : "NaN"),
-                        metric_name),
-              position);
+  return Info(
+      ForMetric(fmt::format("input to histogram_quantile has NaN observations, result is {}",
+                            skewed ? "skewed higher" : "NaN"),
+                metric_name),
+      position);
 }
 
 Annotation FractionOfNansInfo(std::string_view metric_name, PositionRange position) {

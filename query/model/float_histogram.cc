@@ -24,8 +24,8 @@ bool SameSide(const BucketSide& a, const BucketSide& b) {
 }
 
 void CompactSide(BucketSide* side) {
-  const bool empty_bucket = std::find(side->counts.begin(), side->counts.end(), 0.0) !=
-                            side->counts.end();
+  const bool empty_bucket =
+      std::find(side->counts.begin(), side->counts.end(), 0.0) != side->counts.end();
   bool odd_span = false;
   for (size_t i = 0; i < side->spans.size(); ++i) {
     odd_span |= side->spans[i].length == 0 || (i > 0 && side->spans[i].offset == 0);
@@ -106,8 +106,7 @@ void FloatHistogram::ReduceResolution(int32_t target) {
 
 bool FloatHistogram::HasInfinity() const {
   return std::isinf(zero_count) || std::isinf(count) || std::isinf(sum) ||
-         AnyInfinite(positive.counts) || AnyInfinite(negative.counts) ||
-         AnyInfinite(custom_values);
+         AnyInfinite(positive.counts) || AnyInfinite(negative.counts) || AnyInfinite(custom_values);
 }
 
 bool FloatHistogram::Equals(const FloatHistogram& other) const {

@@ -89,9 +89,9 @@ using HistogramPtr = std::shared_ptr<const FloatHistogram>;
 
 /// What came of adding or subtracting histograms.
 struct HistogramSumOutcome {
-  bool incompatible = false;     // one has custom buckets, the other not: nothing was done
-  bool hints_collide = false;    // one says reset, the other no reset
-  bool bounds_matched = false;   // custom bounds differed: only those in common are left
+  bool incompatible = false;    // one has custom buckets, the other not: nothing was done
+  bool hints_collide = false;   // one says reset, the other no reset
+  bool bounds_matched = false;  // custom bounds differed: only those in common are left
 };
 
 /// Adds `other` to `*h`, resolution and zero buckets brought together.

@@ -103,10 +103,10 @@ void AddSide(CountedSide to, const BucketSide& other, const Counts* other_compen
   size_t i = 0;
   size_t j = first;
   while (i < indexes.size() || j < other_indexes.size()) {
-    const bool mine = i < indexes.size() &&
-                      (j == other_indexes.size() || indexes[i] <= other_indexes[j]);
-    const bool theirs = j < other_indexes.size() &&
-                        (i == indexes.size() || other_indexes[j] <= indexes[i]);
+    const bool mine =
+        i < indexes.size() && (j == other_indexes.size() || indexes[i] <= other_indexes[j]);
+    const bool theirs =
+        j < other_indexes.size() && (i == indexes.size() || other_indexes[j] <= indexes[i]);
     merged.Append(mine ? indexes[i] : other_indexes[j], mine ? side.counts[i] : 0, &next);
     compensation.push_back(mine && to.compensation != nullptr ? (*to.compensation)[i] : 0);
     if (theirs && mine) {

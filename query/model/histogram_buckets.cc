@@ -37,14 +37,17 @@ double Bound(const FloatHistogram& h, int32_t index) {
 }  // namespace
 
 double ExponentialBound(int32_t index, int32_t schema) {
-  constexpr int kPastLast = 1024;  // 2^1024 would be infinite; infinities have a bucket of their own
+  constexpr int kPastLast =
+      1024;  // 2^1024 would be infinite; infinities have a bucket of their own
   if (schema < 0) {
     const auto exponent = static_cast<int64_t>(index) * (int64_t{1} << -schema);
     if (exponent == kPastLast) return std::numeric_limits<double>::max();
-    return std::ldexp(1.0, static_cast<int>(std::min<int64_t>(std::max<int64_t>(exponent, -2000), 2000)));
+    return std::ldexp(
+        1.0, static_cast<int>(std::min<int64_t>(std::max<int64_t>(exponent, -2000), 2000)));
   }
   const int32_t step = index & ((1 << schema) - 1);
-  const double fraction = Fractions()[static_cast<size_t>(step) << (FloatHistogram::kFinestSchema - schema)];
+  const double fraction =
+      Fractions()[static_cast<size_t>(step) << (FloatHistogram::kFinestSchema - schema)];
   const int exponent = (index >> schema) + 1;
   if (step == 0 && exponent == kPastLast + 1) return std::numeric_limits<double>::max();
   return std::ldexp(fraction, exponent);

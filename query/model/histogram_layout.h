@@ -9,7 +9,8 @@
 namespace silverback {
 
 /// The bounds that both lists (ascending) have.
-inline std::vector<double> CommonBounds(const std::vector<double>& a, const std::vector<double>& b) {
+inline std::vector<double> CommonBounds(const std::vector<double>& a,
+                                        const std::vector<double>& b) {
   std::vector<double> common;
   for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
     if (a[i] == b[j]) common.push_back(a[i]);

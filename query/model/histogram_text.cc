@@ -66,8 +66,7 @@ std::string_view HintName(ResetHint hint) {
 }  // namespace
 
 std::string FloatHistogram::ToString() const {
-  std::string text =
-      fmt::format("{{count:{}, sum:{}", FormatShortest(count), FormatShortest(sum));
+  std::string text = fmt::format("{{count:{}, sum:{}", FormatShortest(count), FormatShortest(sum));
   const std::vector<int32_t> below = negative.Indexes();
   for (size_t i = below.size(); i > 0; --i) {
     if (negative.counts[i - 1] == 0) continue;

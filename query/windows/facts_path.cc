@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "engine/base/value.h"
 #include "engine/base/kahan_sum.h"
+#include "engine/base/value.h"
 
 namespace silverback {
 namespace {

@@ -1,10 +1,11 @@
 #include "query/model/float_histogram.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <random>
+
+#include <catch2/catch.hpp>
 
 #include "query/model/histogram_buckets.h"
 
@@ -352,8 +353,7 @@ TEST_CASE("texts name bounds and counts") {
   h.positive = SideOf({{1, 2}, {3, 4}});
   h.negative = SideOf({{0, 3}});
   h.hint = ResetHint::kGauge;
-  CHECK(h.ToString() ==
-        "{count:10, sum:3.5, [-1,-0.5):3, [-0.001,0.001]:1, (1,2]:2, (4,8]:4}");
+  CHECK(h.ToString() == "{count:10, sum:3.5, [-1,-0.5):3, [-0.001,0.001]:1, (1,2]:2, (4,8]:4}");
   CHECK(h.ToTestNotation() ==
         "{{count:10 sum:3.5 z_bucket:1 z_bucket_w:0.001 counter_reset_hint:gauge offset:1 "
         "buckets:[2 0 4] n_buckets:[3]}}");

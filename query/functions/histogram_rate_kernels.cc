@@ -1,0 +1,325 @@
+// rate() and its kin over windows with native histograms.
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "query/functions/mixed_range_kernel.h"
+#include "query/functions/range_kernels.h"
+
+namespace silverback {
+namespace {
+
+double Seconds(int64_t ms) {
+  return static_cast<double>(ms) / 1000;
+}
+
+/// Adds or subtracts, and says what came of it. False if the buckets do not go together.
+bool Combine(const FloatHistogram& other, bool add, FloatHistogram* h, RangeRemarks* remarks) {
+  const HistogramSumOutcome outcome = add ? AddHistogram(other, h) : SubtractHistogram(other, h);
+  if (outcome.incompatible) {
+    remarks->Add(RangeRemark::kMixedSchemas);
+    return false;
+  }
+  // Hints that collide are no surprise here: resets are looked for explicitly.
+  if (outcome.bounds_matched) {
+    remarks->Add(add ? RangeRemark::kReconciledAddition : RangeRemark::kReconciledSubtraction);
+  }
+  return true;
+}
+
+/// What rate() of a plain window starts from: the last histogram less the first one, and those before resets added.
+class PlainIncrease {
+ public:
+  PlainIncrease(std::span<const HistogramPtr> points, bool is_counter)
+      : points_(points), is_counter_(is_counter), first_(points[0].get()) {}
+
+  /// Nothing if the histograms do not go together.
+  std::optional<FloatHistogram> Compute(RangeRemarks* remarks) {
+    const FloatHistogram& last = *points_.back();
+    if (is_counter_) {
+      NoteGauge(*first_);
+      NoteGauge(last);
+      SkipFirstBeforeReset();
+    }
+    if (last.custom() != first_->custom()) return Refuse(/*keep_remarks=*/true, remarks);
+    int32_t schema = std::min(last.schema, first_->schema);
+    for (size_t i = 1; is_counter_ && i + 1 < points_.size(); ++i) {
+      NoteGauge(*points_[i]);
+      schema = std::min(schema, points_[i]->schema);
+      if (points_[i]->custom() != first_->custom()) {
+        return Refuse(/*keep_remarks=*/false, remarks);
+      }
+    }
+    FloatHistogram increase = last;
+    increase.ReduceResolution(schema);
+    Combine(*first_, /*add=*/false, &increase, &remarks_);
+    if (is_counter_) {
+      AddResets(&increase);
+    } else if (!IsGauge(*points_[0]) || !IsGauge(last)) {
+      remarks_.Add(RangeRemark::kNotGauge);
+    }
+    increase.hint = ResetHint::kGauge;
+    increase.Compact();
+    remarks->Merge(remarks_);
+    return increase;
+  }
+
+ private:
+  static bool IsGauge(const FloatHistogram& h) { return h.hint == ResetHint::kGauge; }
+  void NoteGauge(const FloatHistogram& h) {
+    if (IsGauge(h)) remarks_.Add(RangeRemark::kNotCounter);
+  }
+
+  /// Before a reset the first histogram does not matter, whatever buckets it has.
+  void SkipFirstBeforeReset() {
+    const FloatHistogram& second = *points_[1];
+    if (!second.DetectReset(*first_)) return;
+    nothing_.schema = second.schema;
+    nothing_.custom_values = second.custom_values;
+    first_ = &nothing_;
+  }
+
+  std::optional<FloatHistogram> Refuse(bool keep_remarks, RangeRemarks* remarks) const {
+    if (keep_remarks) remarks->Merge(remarks_);
+    remarks->Add(RangeRemark::kMixedSchemas);
+    return std::nullopt;
+  }
+
+  void AddResets(FloatHistogram* increase) {
+    const FloatHistogram* previous = first_;
+    for (const HistogramPtr& point : points_.subspan(1)) {
+      if (point->DetectReset(*previous)) Combine(*previous, /*add=*/true, increase, &remarks_);
+      previous = point.get();
+    }
+  }
+
+  std::span<const HistogramPtr> points_;
+  const bool is_counter_;
+  const FloatHistogram* first_;
+  FloatHistogram nothing_;
+  RangeRemarks remarks_;
+};
+
+/// The change between the borders of an anchored or smoothed window.
+class BorderIncrease {
+ public:
+  BorderIncrease(const MixedSamples& samples, const WindowContext& context, bool is_counter,
+                 RangeRemarks* remarks)
+      : times_(samples.histogram_times),
+        points_(samples.histograms),
+        context_(context),
+        is_counter_(is_counter),
+        smoothed_(context.borders == WindowBorders::kSmoothed),
+        remarks_(remarks) {}
+
+  std::optional<FloatHistogram> Compute() {
+    FindBorders();
+    if (times_[last_] <= context_.start_ms) return std::nullopt;
+    if (smoothed_ && times_[first_] > context_.end_ms) return std::nullopt;
+    if (!Validate()) return std::nullopt;
+    const auto left = smoothed_ && times_[first_] < context_.start_ms
+                          ? Between(first_, first_ + 1, context_.start_ms)
+                          : std::optional(*points_[first_]);
+    if (!left) return std::nullopt;
+    const auto right = smoothed_ && last_ > 0 && times_[last_] > context_.end_ms
+                           ? Between(last_ - 1, last_, context_.end_ms)
+                           : std::optional(*points_[last_]);
+    if (!right) return std::nullopt;
+    const bool gauges = left->hint == ResetHint::kGauge && right->hint == ResetHint::kGauge;
+    if (!is_counter_ && !gauges) remarks_->Add(RangeRemark::kNotGauge);
+
+    FloatHistogram change = *right;
+    if (!Combine(*left, /*add=*/false, &change, remarks_)) return std::nullopt;
+    if (is_counter_ && !AddResets(*left, *right, &change)) return std::nullopt;
+    return change;
+  }
+
+ private:
+  void FindBorders() {
+    last_ = points_.size() - 1;
+    const auto begin = times_.begin();
+    const auto limit = begin + static_cast<ptrdiff_t>(last_);
+    const auto after = static_cast<size_t>(std::upper_bound(begin, limit, context_.start_ms) - begin);
+    first_ = after == 0 ? 0 : after - 1;
+    if (!smoothed_) return;
+    last_ = static_cast<size_t>(std::lower_bound(begin, limit, context_.end_ms) - begin);
+  }
+
+  bool Validate() {
+    for (size_t i = first_; i <= last_; ++i) {
+      if (points_[i]->custom() != points_[first_]->custom()) {
+        remarks_->Add(RangeRemark::kMixedSchemas);
+        return false;
+      }
+      if (is_counter_ && points_[i]->hint == ResetHint::kGauge) {
+        remarks_->Add(RangeRemark::kNotCounter);
+      }
+    }
+    return true;
+  }
+
+  std::optional<FloatHistogram> Between(size_t a, size_t b, TimestampMs t) {
+    return InterpolateHistograms(*points_[a], times_[a], *points_[b], times_[b], t, is_counter_,
+                                 remarks_);
+  }
+
+  /// Adds what resets took away between the borders. A reset that an interpolation has gone over is part of its result.
+  bool AddResets(const FloatHistogram& left, const FloatHistogram& right, FloatHistogram* change) {
+    size_t next = first_ + 1;
+    const FloatHistogram* previous = &left;
+    if (smoothed_ && times_[first_] < context_.start_ms &&
+        points_[first_ + 1]->DetectReset(*points_[first_])) {
+      previous = points_[first_ + 1].get();
+      ++next;
+    }
+    if (next > last_) return true;
+    std::optional<FloatHistogram> correction;
+    const auto add = [&](const FloatHistogram& h) {
+      if (correction) return Combine(h, /*add=*/true, &*correction, remarks_);
+      correction = h;
+      return true;
+    };
+    for (; next < last_; ++next) {
+      if (points_[next]->DetectReset(*previous) && !add(*previous)) return false;
+      previous = points_[next].get();
+    }
+    if (right.DetectReset(*previous) && !add(*previous)) return false;
+    return !correction || Combine(*correction, /*add=*/true, change, remarks_);
+  }
+
+  std::span<const TimestampMs> times_;
+  std::span<const HistogramPtr> points_;
+  const WindowContext& context_;
+  const bool is_counter_;
+  const bool smoothed_;
+  RangeRemarks* remarks_;
+  size_t first_ = 0;
+  size_t last_ = 0;
+};
+
+std::optional<MixedValue> Change(const MixedSamples& samples, const WindowContext& context,
+                                 bool is_counter, bool per_second, RangeRemarks* remarks) {
+  if (samples.floats.size() > 0) {
+    remarks->Add(RangeRemark::kMixedTypes);
+    return std::nullopt;
+  }
+  if (context.borders != WindowBorders::kPlain) {
+    auto change = BorderIncrease(samples, context, is_counter, remarks).Compute();
+    if (!change) return std::nullopt;
+    if (per_second) change->Divide(Seconds(context.range_ms));
+    change->hint = ResetHint::kGauge;
+    change->Compact();
+    return *std::move(change);
+  }
+  const size_t count = samples.histograms.size();
+  if (count < 2) return std::nullopt;
+  auto increase = PlainIncrease(samples.histograms, is_counter).Compute(remarks);
+  if (!increase) return std::nullopt;
+  const RatePoints points{samples.histogram_times.front(), samples.histogram_times.back(),
+                          samples.histograms.front()->count, samples.histograms.back()->count,
+                          count};
+  increase->Multiply(
+      ExtrapolationFactor(points, increase->count, context, is_counter, per_second));
+  return *std::move(increase);
+}
+
+/// One of the last two samples of a window.
+struct EitherSample {
+  TimestampMs time = 0;
+  const FloatHistogram* histogram = nullptr;  // null: a float
+};
+
+/// The last two samples, of whichever kind. REQUIRES: at least two.
+std::array<EitherSample, 2> LastTwo(const MixedSamples& samples) {
+  std::array<EitherSample, 2> result;
+  size_t floats = samples.floats.size();
+  size_t histograms = samples.histograms.size();
+  for (size_t i = 2; i > 0; --i) {
+    const bool is_histogram =
+        floats == 0 || (histograms > 0 && samples.histogram_times[histograms - 1] >
+                                              samples.floats.times[floats - 1]);
+    if (is_histogram) {
+      --histograms;
+      result[i - 1] = {samples.histogram_times[histograms], samples.histograms[histograms].get()};
+    } else {
+      result[i - 1] = {samples.floats.times[--floats], nullptr};
+    }
+  }
+  return result;
+}
+
+std::optional<MixedValue> InstantChangeOf(const MixedSamples& samples, bool is_rate,
+                                          RangeRemarks* remarks) {
+  if (samples.floats.size() + samples.histograms.size() < 2) return std::nullopt;
+  const auto [before, after] = LastTwo(samples);
+  if (before.histogram == nullptr && after.histogram == nullptr) {
+    const size_t n = samples.floats.size();
+    return MixedValue(InstantChange(before.time, samples.floats.values[n - 2], after.time,
+                                    samples.floats.values[n - 1], is_rate));
+  }
+  if (before.histogram == nullptr || after.histogram == nullptr) {
+    remarks->Add(RangeRemark::kMixedTypes);
+    return std::nullopt;
+  }
+  const bool any_gauge =
+      before.histogram->hint == ResetHint::kGauge || after.histogram->hint == ResetHint::kGauge;
+  const bool all_gauges =
+      before.histogram->hint == ResetHint::kGauge && after.histogram->hint == ResetHint::kGauge;
+  if (is_rate && any_gauge) remarks->Add(RangeRemark::kNotCounter);
+  if (!is_rate && !all_gauges) remarks->Add(RangeRemark::kNotGauge);
+  FloatHistogram change = *after.histogram;
+  if (!is_rate || !after.histogram->DetectReset(*before.histogram)) {
+    if (!Combine(*before.histogram, /*add=*/false, &change, remarks)) return std::nullopt;
+  }
+  change.hint = ResetHint::kGauge;
+  change.Compact();
+  if (is_rate) change.Divide(Seconds(after.time - before.time));
+  return change;
+}
+
+}  // namespace
+
+std::optional<FloatHistogram> InterpolateHistograms(const FloatHistogram& a, TimestampMs a_ms,
+                                                    const FloatHistogram& b, TimestampMs b_ms,
+                                                    TimestampMs t, bool is_counter,
+                                                    RangeRemarks* remarks) {
+  if (t == a_ms) return a;
+  if (t == b_ms) return b;
+  const double fraction = static_cast<double>(t - a_ms) / static_cast<double>(b_ms - a_ms);
+  FloatHistogram result = b;
+  if (is_counter && b.DetectReset(a)) {
+    result.Multiply(fraction);
+    return result;
+  }
+  if (!Combine(a, /*add=*/false, &result, remarks)) return std::nullopt;
+  result.Multiply(fraction);
+  if (!Combine(a, /*add=*/true, &result, remarks)) return std::nullopt;
+  return result;
+}
+
+std::optional<MixedValue> RateOfMixed(const MixedSamples& samples, const WindowContext& context,
+                                      RangeRemarks* remarks) {
+  return Change(samples, context, true, true, remarks);
+}
+
+std::optional<MixedValue> IncreaseOfMixed(const MixedSamples& samples, const WindowContext& context,
+                                          RangeRemarks* remarks) {
+  return Change(samples, context, true, false, remarks);
+}
+
+std::optional<MixedValue> DeltaOfMixed(const MixedSamples& samples, const WindowContext& context,
+                                       RangeRemarks* remarks) {
+  return Change(samples, context, false, false, remarks);
+}
+
+std::optional<MixedValue> IrateOfMixed(const MixedSamples& samples, const WindowContext&,
+                                       RangeRemarks* remarks) {
+  return InstantChangeOf(samples, true, remarks);
+}
+
+std::optional<MixedValue> IdeltaOfMixed(const MixedSamples& samples, const WindowContext&,
+                                        RangeRemarks* remarks) {
+  return InstantChangeOf(samples, false, remarks);
+}
+
+}  // namespace silverback
