@@ -1,0 +1,100 @@
+#include "bench/compare/questions.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/fleet/panels.h"
+
+namespace silverback {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kDaySeconds = 86'400;
+
+Question RangeQuestion(const std::string& title, const std::string& query, int64_t start,
+                       int64_t end, int64_t step) {
+  return {title,
+          "/api/v1/query_range",
+          {{"query", query},
+           {"start", std::to_string(start)},
+           {"end", std::to_string(end)},
+           {"step", std::to_string(step)},
+           {"nocache", "1"}}};
+}
+
+QuestionGroup PanelGroup(const std::string& name, bool cold, int64_t seconds, int64_t end_seconds) {
+  QuestionGroup group{name, cold, {}};
+  const int64_t step = PanelStepSeconds(seconds);
+  const int64_t end = end_seconds / step * step;
+  for (const Panel& panel : FleetPanels(seconds)) {
+    group.questions.push_back(RangeQuestion(panel.title, panel.query, end - seconds, end, step));
+  }
+  return group;
+}
+
+Question Lookup(const std::string& title, const std::string& path, Parameters parameters,
+                int64_t start, int64_t end) {
+  parameters.emplace_back("start", std::to_string(start));
+  parameters.emplace_back("end", std::to_string(end));
+  return {title, path, std::move(parameters)};
+}
+
+}  // namespace
+
+std::vector<QuestionGroup> FleetQuestions(int64_t days, TimestampMs end_ms) {
+  std::vector<QuestionGroup> groups;
+  groups.push_back(PanelGroup(fmt::format("{} d", days), true, days * kDaySeconds, end_ms / 1000));
+  if (days > 1) groups.push_back(PanelGroup("one day", false, kDaySeconds, end_ms / 1000));
+  groups.push_back(PanelGroup("one hour", false, 3600, end_ms / 1000));
+  return groups;
+}
+
+std::vector<QuestionGroup> LiveQuestions(TimeRange range) {
+  const int64_t start = range.min_ms / 1000;
+  const int64_t end = range.max_ms / 1000;
+  const int64_t step = PanelStepSeconds(end - start);
+  QuestionGroup panels{"panel", true, {}};
+  const auto add = [&](const char* title, const char* query) {
+    panels.questions.push_back(RangeQuestion(title, query, start, end, step));
+  };
+  add("rate by job, 1 metric", "sum by (job) (rate(live_metric_2[1m]))");
+  add("rate by job, 11 metrics", R"(sum by (job) (rate({__name__=~"live_metric_2.?"}[1m])))");
+  add("raw, 1 host", R"({instance="10.0.0.7:9100"})");
+  add("topk over all", R"(topk(5, {__name__=~"live_metric_.*"}))");
+  add("count by name, over all", R"(count by (__name__) ({__name__=~"live_metric_.*"}))");
+  add("quantile over all", R"(quantile by (zone) (0.9, {__name__=~"live_metric_.*"}))");
+  QuestionGroup lookups{"look-up", false, {}};
+  lookups.questions.push_back(Lookup("label names", "/api/v1/labels", {}, end - 3600, end));
+  lookups.questions.push_back(
+      Lookup("values of instance", "/api/v1/label/instance/values", {}, end - 3600, end));
+  lookups.questions.push_back(Lookup("series of a metric", "/api/v1/series",
+                                     {{"match[]", "live_metric_2"}}, end - 3600, end));
+  return {panels, lookups};
+}
+
+StatusOr<Answer> Ask(ApiClient* client, const Question& question) {
+  const auto start = Clock::now();
+  ASSIGN_OR_RETURN(HttpAnswer http, client->Get(question.path, question.parameters));
+  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  if (http.status != 200) {
+    return Error(absl::StatusCode::kFailedPrecondition, "\"{}\" was answered {}: {}",
+                 question.title, http.status, http.body.substr(0, 300));
+  }
+  return Answer{ms, std::move(http)};
+}
+
+StatusOr<double> NumberIn(const HttpAnswer& answer) {
+  try {
+    const auto result = nlohmann::json::parse(answer.body).at("data").at("result");
+    if (result.empty()) return 0.0;
+    return std::strtod(result.at(0).at("value").at(1).get<std::string>().c_str(), nullptr);
+  } catch (const std::exception& error) {
+    return Error(absl::StatusCode::kInternal, "an answer cannot be read: {}", error.what());
+  }
+}
+
+}  // namespace silverback

@@ -1,0 +1,45 @@
+// What the contenders are asked, and how long an answer takes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/base/types.h"
+#include "tools/client/api_client.h"
+
+namespace silverback {
+
+/// One request; result caches are asked to stay out of it.
+struct Question {
+  std::string title;
+  std::string path;
+  Parameters parameters;
+};
+
+/// Questions over one range of time.
+struct QuestionGroup {
+  std::string name;  // "184 d"
+  bool cold;         // also ask each after a restart with the page cache dropped
+  std::vector<Question> questions;
+};
+
+/// The fleet's fourteen panels over the whole range, and over its last day and hour.
+std::vector<QuestionGroup> FleetQuestions(int64_t days, TimestampMs end_ms);
+
+/// Wide selections, aggregations and look-ups of names over the range of a live stream.
+std::vector<QuestionGroup> LiveQuestions(TimeRange range);
+
+struct Answer {
+  double ms;
+  HttpAnswer http;
+};
+
+/// Asks once. Error when the answer is anything but success; `FailedPrecondition` with the server's text where the
+/// server refused.
+StatusOr<Answer> Ask(ApiClient* client, const Question& question);
+
+/// The number in an instant answer of one series without labels; 0 if it is empty.
+StatusOr<double> NumberIn(const HttpAnswer& answer);
+
+}  // namespace silverback
