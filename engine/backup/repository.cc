@@ -62,6 +62,18 @@ StatusOr<std::vector<std::string>> FilesUnder(const std::string& directory) {
   return paths;
 }
 
+/// Whether the folder holds nothing, or what a creation that was interrupted leaves.
+StatusOr<bool> IsFresh(FileSystem* file_system, const std::string& path) {
+  ASSIGN_OR_RETURN(const auto names, file_system->List(path));
+  for (const std::string& name : names) {
+    if (name == std::string(kMarker) + ".tmp") continue;
+    if (name != "files" && name != "backups") return false;
+    ASSIGN_OR_RETURN(const auto inside, file_system->List(JoinPath(path, name)));
+    if (!inside.empty()) return false;
+  }
+  return true;
+}
+
 std::string MakeId(TimestampMs created_ms) {
   const std::time_t seconds = created_ms / 1000;
   std::tm t{};
@@ -85,8 +97,8 @@ StatusOr<BackupRepository> BackupRepository::Open(FileSystem* file_system, std::
   if (!file_system->Exists(marker)) {
     if (!create) return Error(absl::StatusCode::kNotFound, "{} is no backup repository", path);
     RETURN_IF_ERROR(file_system->CreateDirectories(path));
-    ASSIGN_OR_RETURN(const auto names, file_system->List(path));
-    if (!names.empty()) {
+    ASSIGN_OR_RETURN(const bool fresh, IsFresh(file_system, path));
+    if (!fresh) {
       return Error(absl::StatusCode::kFailedPrecondition,
                    "{} is neither empty nor a backup repository", path);
     }

@@ -22,6 +22,10 @@
 #include "engine/read/read_view.h"
 #include "engine/upkeep/verify.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace silverback {
 
 class FileSystem;
@@ -52,8 +56,10 @@ struct DatabaseOptions {
   bool read_only = false;  // open for reading: nothing on disk changes, no samples are taken
   Clock clock = &WallClockMs;
   FileSystem* file_system = nullptr;  // null: the machine's; tests inject faults
-  /// Called between the steps of seal, merge and retention with the step's name, from the thread that works; tests
-  /// copy the directory there, or hold the step. May be empty.
+  rocksdb::Env* store_env = nullptr;  // the same for the files that RocksDB writes
+  /// Called between the steps of seal, merge, retention and snapshot, and of the store ("store: ingested", see
+  /// StoreOptions), with the step's name, from the thread that works; tests copy the directory there, cut the power, or
+  /// hold the step. May be empty.
   std::function<void(std::string_view step)> step_hook;
 };
 

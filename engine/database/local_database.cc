@@ -79,6 +79,12 @@ Status LocalDatabase::OpenStore() {
   store_options.block_cache_bytes = options_.block_cache_bytes;
   store_options.read_only = options_.read_only;
   store_options.create_if_missing = !options_.read_only;
+  store_options.env = options_.store_env;
+  if (options_.step_hook) {
+    store_options.testing_point = [hook = options_.step_hook](std::string_view point) {
+      hook(fmt::format("store: {}", point));
+    };
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
   // Nobody reads what an earlier run left dead.
   std::vector<PartId> dead;

@@ -60,14 +60,15 @@ Status Sealer::SealGeneration(const std::shared_ptr<Generation>& generation) {
   options.admit = [this](uint64_t bytes_written) { return Admit(bytes_written); };
   ASSIGN_OR_RETURN(std::vector<FinishedPart> parts, EncodeGeneration(*generation, store, options));
   engine_->Step("seal: encoded");
+  // Before the parts are taken in: if the power goes between that and the switch, the next start adopts
+  // them and skips the log, which introduced their series.
+  RETURN_IF_ERROR(engine_->substrate->registry->SyncWal());
   std::vector<PartMeta> added;
   for (const FinishedPart& part : parts) added.push_back(part.meta());
   const Sequence border = generation->last_sequence();
   CatalogEdit edit;
   edit.new_parts = std::move(parts);
   edit.sealed_through = border;
-  // Synced, and with it everything that the registry wrote before: what the log introduced
-  // survives the log.
   RETURN_IF_ERROR(store->Commit(std::move(edit)));
   engine_->Step("seal: committed");
   // The next generation looks its series' last samples up in this one until it has a copy.

@@ -70,9 +70,37 @@ Status PowerLoss::Rename(const std::string& from, const std::string& to) {
     contents_[change.buried] = std::exchange(contents_[to], {});
   }
   RETURN_IF_ERROR(Disk()->Rename(from, to));
+  if (std::filesystem::is_directory(to)) {
+    MoveRecords(from, std::move(change));
+    return absl::OkStatus();
+  }
   contents_[to] = std::exchange(contents_[from], {});
   names_.push_back(std::move(change));
   return absl::OkStatus();
+}
+
+void PowerLoss::MoveRecords(const std::string& from, Name directory) {
+  const std::string to = directory.from;
+  const auto move = [&](std::string* path) {
+    if (!path->starts_with(from + "/")) return false;
+    path->replace(0, from.size(), to);
+    return true;
+  };
+  size_t first = names_.size();
+  for (size_t i = names_.size(); i-- > 0;) {
+    const bool moved_from = move(&names_[i].from);
+    const bool moved_to = move(&names_[i].to);
+    if (moved_from || moved_to) first = i;
+  }
+  // Taken back last, when what lies inside has been taken back under the new name.
+  names_.insert(names_.begin() + static_cast<ptrdiff_t>(first), std::move(directory));
+  std::map<std::string, std::vector<Contents>> contents;
+  for (auto& [path, changes] : contents_) {
+    std::string moved = path;
+    move(&moved);
+    contents[moved] = std::move(changes);
+  }
+  contents_ = std::move(contents);
 }
 
 void PowerLoss::Synced(const std::string& path) {

@@ -69,6 +69,8 @@ class PowerLoss {
 
   Status Record(const std::string& path, uint64_t offset, uint64_t bytes, bool can_tear);
   std::string NextGrave();
+  /// Of a directory that was renamed: what lies inside is known by its new name from now on.
+  void MoveRecords(const std::string& from, Name directory);
   Status UndoContents(const std::string& path, const Contents& change, uint64_t keep);
   Status UndoName(const Name& change);
   Status DropLocked(std::mt19937_64* random);

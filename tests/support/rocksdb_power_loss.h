@@ -44,6 +44,15 @@ class PowerSwitch {
     return change(&loss_);
   }
 
+  /// The same for changes of a silverback::FileSystem.
+  template <typename Change>
+  Status DoOurs(const Change& change) {
+    const std::lock_guard lock(mutex_);
+    if (++operations_ >= cut_at_) off_ = true;
+    if (off_) return Error(absl::StatusCode::kInternal, "the power is off");
+    return change(&loss_);
+  }
+
   static rocksdb::IOStatus From(const Status& status) {
     return status.ok() ? rocksdb::IOStatus::OK()
                        : rocksdb::IOStatus::IOError(std::string(MessageOf(status)));
