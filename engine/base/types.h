@@ -27,6 +27,7 @@ inline constexpr TimestampMs kMaxTimestampMs = std::numeric_limits<TimestampMs>:
 /// What a column, block or record holds. Values are stored on disk: never renumber.
 enum class ValueKind : uint8_t {
   kFloat = 1,
+  kHistogram = 2,
 };
 
 /// One float sample.

@@ -17,6 +17,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/status.h"
 #include "engine/base/types.h"
+#include "engine/histogram/native_histogram.h"
 #include "engine/labels/label_set.h"
 #include "engine/labels/matcher.h"
 #include "engine/read/read_view.h"
@@ -64,19 +65,28 @@ struct DatabaseOptions {
 };
 
 /// Why samples of a request were refused, kept apart so that the answer can say how many of each.
-enum class RejectReason : uint8_t { kInvalidLabels, kTooFarAhead, kTooOld, kSeriesLimit };
+enum class RejectReason : uint8_t {
+  kInvalidLabels,
+  kTooFarAhead,
+  kTooOld,
+  kSeriesLimit,
+  kInvalidHistogram,
+};
 
-/// What became of one request.
+/// What became of one request. Native histograms are samples too, and counted again apart.
 struct AppendResult {
   uint64_t samples_stored = 0;     // new or changed; durable as the mode promises
   uint64_t samples_duplicate = 0;  // already there with the same value
   uint64_t samples_overwritten =
       0;  // same time, another value: the new one counts from now on (part of stored)
-  uint64_t samples_late = 0;  // out of order (part of stored)
+  uint64_t samples_late = 0;          // out of order (part of stored)
+  uint64_t histograms_stored = 0;     // part of samples_stored
+  uint64_t histograms_duplicate = 0;  // part of samples_duplicate
   uint64_t series_created = 0;
   struct Rejected {
     RejectReason reason;
     uint64_t samples = 0;
+    uint64_t histograms = 0;  // part of samples
     uint64_t series = 0;
     std::string example;  // the first case: series and what was wrong
   };
@@ -94,14 +104,24 @@ class Appender {
   virtual ~Appender() = default;
 
   /// Adds samples of the series that `wire_key` (any bytes that stand for a label set, the label part of the request
-  /// as it came) was bound to by an earlier `AppendNew`. False if the key is unknown: nothing was added. `samples` is
-  /// copied.
-  virtual bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) = 0;
+  /// as it came) was bound to by an earlier `AppendNew`. False if the key is unknown: nothing was added. `samples` and
+  /// `histograms` are copied; histograms that are not valid are counted as rejected in the result of `Commit`. Where both
+  /// hold the same time, the histogram is the one written last.
+  virtual bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+                           std::span<const HistogramSample> histograms) = 0;
+  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) {
+    return AppendKnown(wire_key, samples, {});
+  }
 
   /// Adds samples of a series given by its labels in the order that the client sent them, and binds `wire_key` to it.
   /// Invalid labels are counted as rejected in the result of `Commit`.
   virtual void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                         std::span<const Sample> samples) = 0;
+                         std::span<const Sample> samples,
+                         std::span<const HistogramSample> histograms) = 0;
+  void AppendNew(std::string_view wire_key, std::span<const Label> labels,
+                 std::span<const Sample> samples) {
+    AppendNew(wire_key, labels, samples, {});
+  }
 
   /// Logs, syncs and publishes what was added. Valid samples are stored even when others were rejected. Errors:
   /// ResourceExhausted (log at twice its cap, disk full), Unavailable (shutting down), Internal (the log failed);

@@ -67,7 +67,9 @@ std::string WriteAppender::NameOf(WireBinding binding) const {
   return labels.ok() ? labels->ToString() : fmt::format("series {}", binding.series);
 }
 
-bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sample> samples) {
+bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+                                std::span<const HistogramSample> histograms) {
+  has_histograms_ |= !histograms.empty();
   Entry entry;
   entry.wire_hash = engine_->wire_keys->HashOf(wire_key);
   const auto binding = engine_->wire_keys->Find(entry.wire_hash);
@@ -78,7 +80,9 @@ bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sampl
 }
 
 void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                              std::span<const Sample> samples) {
+                              std::span<const Sample> samples,
+                              std::span<const HistogramSample> histograms) {
+  has_histograms_ |= !histograms.empty();
   const Status valid = ValidateLabels(labels, ingest_->options->label_limits);
   if (!valid.ok()) {
     rejections_.Add(RejectReason::kInvalidLabels, samples.size(),
@@ -141,6 +145,9 @@ void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, N
 }
 
 StatusOr<AppendResult> WriteAppender::Commit() {
+  if (has_histograms_) {
+    return Error(absl::StatusCode::kUnimplemented, "native histograms cannot be stored yet");
+  }
   if (entries_.empty()) return Finish({});
   if (ingest_->options->read_only) {
     return Error(absl::StatusCode::kFailedPrecondition, "{} was opened for reading alone",

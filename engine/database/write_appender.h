@@ -37,16 +37,20 @@ class Rejections {
   std::vector<AppendResult::Rejected> Take();
 
  private:
-  std::array<std::optional<AppendResult::Rejected>, 4> entries_;
+  std::array<std::optional<AppendResult::Rejected>, 5> entries_;
 };
 
 class WriteAppender : public Appender {
  public:
   explicit WriteAppender(Ingest* ingest);
 
-  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) override;
+  using Appender::AppendKnown;
+  using Appender::AppendNew;
+  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+                   std::span<const HistogramSample> histograms) override;
   void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                 std::span<const Sample> samples) override;
+                 std::span<const Sample> samples,
+                 std::span<const HistogramSample> histograms) override;
   StatusOr<AppendResult> Commit() override;
 
  private:
@@ -89,6 +93,7 @@ class WriteAppender : public Appender {
   std::vector<bool> introduce_;
   std::vector<SeriesId> introduced_;
   uint64_t created_ = 0;
+  bool has_histograms_ = false;
   Rejections rejections_;
 };
 

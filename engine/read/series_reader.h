@@ -17,12 +17,16 @@
 #include "engine/base/status.h"
 #include "engine/base/types.h"
 #include "engine/block/block.h"
+#include "engine/histogram/native_histogram.h"
 
 namespace silverback {
 
-/// A stretch of one series: `size()` samples, times strictly ascending, every time inside the range that was asked
-/// for, none overlapping another run. Stale markers are rows like others (`facts` tells where they stand). A run borrows
-/// from its reader and dies at the reader's next move. One thread at a time.
+/// A stretch of one series: `size()` samples of one kind, times strictly ascending, every time inside the range that was
+/// asked for, none overlapping another run. Stale markers are rows like others (`facts` tells where they stand). A run
+/// borrows from its reader and dies at the reader's next move. One thread at a time.
+///
+/// A series may hold floats at some times and native histograms at others: ask `kind()` first. The functions below it up
+/// to `HistogramAt` are for runs of floats, those from there on for runs of histograms.
 class Run {
  public:
   Run() = default;
@@ -43,7 +47,18 @@ class Run {
     run.facts_ = whole ? &block->facts() : nullptr;
     return run;
   }
+  /// Native histograms that lie decoded in memory. Borrows both arrays, which are equally long.
+  static Run OfHistograms(std::span<const TimestampMs> times,
+                          std::span<const NativeHistogram> histograms) {
+    Run run;
+    run.kind_ = ValueKind::kHistogram;
+    run.times_ = times;
+    run.histograms_ = histograms;
+    return run;
+  }
 
+  ValueKind kind() const { return kind_; }
+  bool is_histogram() const { return kind_ == ValueKind::kHistogram; }
   size_t size() const { return times_.size(); }
   /// The rows' timestamps, decoded. Runs of series scraped together share the very same array (same data pointer), so
   /// that work per step and timeline can be kept from one series to the next.
@@ -75,12 +90,26 @@ class Run {
   const BlockView* block() const { return block_; }
   size_t block_offset() const { return block_offset_; }
 
+  /// Writes the histogram of one row to `*out`, whose memory is used again. REQUIRES: is_histogram(), row < size().
+  void HistogramAt(size_t row, NativeHistogram* out) const { Histograms(row, row + 1, out); }
+  /// Writes the histograms of rows [begin, end) to out[0], out[1], ... Cheaper than one by one.
+  void Histograms(size_t begin, size_t end, NativeHistogram* out) const {
+    std::copy(histograms_.begin() + static_cast<ptrdiff_t>(begin),
+              histograms_.begin() + static_cast<ptrdiff_t>(end), out);
+  }
+  /// Whether a row is a staleness marker, without decoding more than that takes.
+  bool IsStaleHistogram(size_t row) const { return histograms_[row].IsStale(); }
+  /// The histograms as an array, where they lie decoded in memory already; empty for encoded runs.
+  std::span<const NativeHistogram> decoded_histograms() const { return histograms_; }
+
  private:
+  ValueKind kind_ = ValueKind::kFloat;
   std::span<const TimestampMs> times_;
   std::span<const double> decoded_;
   const BlockView* block_ = nullptr;
   size_t block_offset_ = 0;
   const Facts* facts_ = nullptr;
+  std::span<const NativeHistogram> histograms_;
 };
 
 /// One series of a reader.

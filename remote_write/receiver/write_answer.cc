@@ -15,6 +15,8 @@ std::string_view ReasonText(RejectReason reason) {
       return "older than the retention";
     case RejectReason::kSeriesLimit:
       return "limit of series reached (--storage.max-series)";
+    case RejectReason::kInvalidHistogram:
+      return "invalid histogram";
   }
   return "refused";
 }

@@ -85,30 +85,37 @@ class FakeAppender : public Appender {
  public:
   explicit FakeAppender(FakeDatabase* database) : database_(database) {}
 
-  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) override {
+  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+                   std::span<const HistogramSample> histograms) override {
     const std::lock_guard lock(database_->mutex_);
     const auto known = database_->known_keys_.find(std::string(wire_key));
     if (known == database_->known_keys_.end()) return false;
-    Keep(known->second, samples);
+    Keep(known->second, samples, &kept_);
+    KeepValid(known->second, histograms);
     return true;
   }
 
   void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                 std::span<const Sample> samples) override {
+                 std::span<const Sample> samples,
+                 std::span<const HistogramSample> histograms) override {
     const std::lock_guard lock(database_->mutex_);
     const Status valid = ValidateLabels(labels, database_->options_.label_limits);
     if (!valid.ok()) {
-      Reject(RejectReason::kInvalidLabels, samples.size(), std::string(MessageOf(valid)));
+      Reject(RejectReason::kInvalidLabels, samples.size() + histograms.size(),
+             std::string(MessageOf(valid)), histograms.size());
       return;
     }
     const LabelSet set = *LabelSet::FromLabels({labels.begin(), labels.end()});
     if (database_->series_.size() >= database_->max_series_) {
-      Reject(RejectReason::kSeriesLimit, samples.size(), set.ToString());
+      Reject(RejectReason::kSeriesLimit, samples.size() + histograms.size(), set.ToString(),
+             histograms.size());
       return;
     }
     database_->known_keys_[std::string(wire_key)] = database_->series_.size();
-    database_->series_.push_back({set, {}});
-    Keep(database_->series_.size() - 1, samples);
+    database_->series_.push_back({set, {}, {}});
+    const size_t series = database_->series_.size() - 1;
+    Keep(series, samples, &kept_);
+    KeepValid(series, histograms);
   }
 
   StatusOr<AppendResult> Commit() override {
@@ -116,45 +123,69 @@ class FakeAppender : public Appender {
     if (!database_->failure_.ok()) return database_->failure_;
     for (const auto& [series, sample] : kept_) {
       database_->series_[series].samples[sample.timestamp_ms] = sample.value;
+      database_->series_[series].histograms.erase(sample.timestamp_ms);
+    }
+    for (const auto& [series, sample] : kept_histograms_) {
+      database_->series_[series].histograms[sample.timestamp_ms] = sample.histogram;
+      database_->series_[series].samples.erase(sample.timestamp_ms);
     }
     ++database_->commits_;
-    result_.samples_stored = kept_.size();
+    result_.samples_stored = kept_.size() + kept_histograms_.size();
+    result_.histograms_stored = kept_histograms_.size();
     return result_;
   }
 
  private:
-  void Keep(size_t series, std::span<const Sample> samples) {
-    for (const Sample& sample : samples) {
+  template <typename Any>
+  void Keep(size_t series, std::span<const Any> samples,
+            std::vector<std::pair<size_t, Any>>* kept) {
+    constexpr size_t kHistograms = std::is_same_v<Any, HistogramSample> ? 1 : 0;
+    for (const Any& sample : samples) {
       const TimeRange& limits = database_->time_limits_;
       const std::string example = database_->series_[series].labels.ToString();
       if (sample.timestamp_ms > limits.max_ms) {
-        Reject(RejectReason::kTooFarAhead, 1, example);
+        Reject(RejectReason::kTooFarAhead, 1, example, kHistograms);
       } else if (sample.timestamp_ms < limits.min_ms) {
-        Reject(RejectReason::kTooOld, 1, example);
+        Reject(RejectReason::kTooOld, 1, example, kHistograms);
       } else {
-        kept_.emplace_back(series, sample);
+        kept->emplace_back(series, sample);
       }
     }
   }
 
-  void Reject(RejectReason reason, size_t samples, std::string example) {
+  void KeepValid(size_t series, std::span<const HistogramSample> histograms) {
+    for (const HistogramSample& sample : histograms) {
+      if (const Status valid = sample.histogram.Validate(); !valid.ok()) {
+        Reject(
+            RejectReason::kInvalidHistogram, 1,
+            fmt::format("{}: {}", database_->series_[series].labels.ToString(), MessageOf(valid)),
+            1);
+        continue;
+      }
+      Keep(series, std::span(&sample, 1), &kept_histograms_);
+    }
+  }
+
+  void Reject(RejectReason reason, size_t samples, std::string example, size_t histograms) {
     for (AppendResult::Rejected& rejected : result_.rejected) {
       if (rejected.reason != reason) continue;
       rejected.samples += samples;
+      rejected.histograms += histograms;
       ++rejected.series;
       return;
     }
-    result_.rejected.push_back({reason, samples, 1, std::move(example)});
+    result_.rejected.push_back({reason, samples, histograms, 1, std::move(example)});
   }
 
   FakeDatabase* database_;
   std::vector<std::pair<size_t, Sample>> kept_;
+  std::vector<std::pair<size_t, HistogramSample>> kept_histograms_;
   AppendResult result_;
 };
 
 void FakeDatabase::Add(const LabelSet& labels, const std::vector<Sample>& samples) {
   const std::lock_guard lock(mutex_);
-  Series series{labels, {}};
+  Series series{labels, {}, {}};
   for (const Sample& sample : samples) series.samples[sample.timestamp_ms] = sample.value;
   series_.push_back(std::move(series));
 }

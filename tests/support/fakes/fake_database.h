@@ -16,6 +16,7 @@ class FakeDatabase : public Database {
   struct Series {
     LabelSet labels;
     std::map<TimestampMs, double> samples;
+    std::map<TimestampMs, NativeHistogram> histograms;
   };
 
   FakeDatabase() { options_.path = "fake"; }

@@ -8,14 +8,63 @@ namespace {
 
 using SeriesList = std::vector<std::shared_ptr<const MemoryDatabase::Series>>;
 
-/// The part of a series that lies in a range.
-Run RunOf(const MemoryDatabase::Series& series, TimeRange range) {
-  const auto begin = std::lower_bound(series.times.begin(), series.times.end(), range.min_ms);
-  const auto end = std::upper_bound(begin, series.times.end(), range.max_ms);
-  const auto offset = static_cast<size_t>(begin - series.times.begin());
-  const auto count = static_cast<size_t>(end - begin);
-  return Run::OfSamples(std::span(series.times).subspan(offset, count),
-                        std::span(series.values).subspan(offset, count));
+/// The part of `times` that lies in `range`: first row and number of rows.
+std::pair<size_t, size_t> RowsIn(const std::vector<TimestampMs>& times, TimeRange range) {
+  const auto begin = std::lower_bound(times.begin(), times.end(), range.min_ms);
+  const auto end = std::upper_bound(begin, times.end(), range.max_ms);
+  return {static_cast<size_t>(begin - times.begin()), static_cast<size_t>(end - begin)};
+}
+
+/// The part of a series that lies in a range: runs of one kind each, in order of time.
+std::vector<Run> RunsOf(const MemoryDatabase::Series& series, TimeRange range) {
+  const auto [first, count] = RowsIn(series.times, range);
+  const auto [first_histogram, histogram_count] = RowsIn(series.histogram_times, range);
+  const auto times = std::span(series.times).subspan(first, count);
+  const auto values = std::span(series.values).subspan(first, count);
+  const auto histogram_times =
+      std::span(series.histogram_times).subspan(first_histogram, histogram_count);
+  const auto histograms = std::span(series.histograms).subspan(first_histogram, histogram_count);
+  std::vector<Run> runs;
+  for (size_t i = 0, h = 0; i < count || h < histogram_count;) {
+    size_t i_end = i;
+    while (i_end < count && (h == histogram_count || times[i_end] < histogram_times[h])) ++i_end;
+    if (i_end > i) {
+      runs.push_back(Run::OfSamples(times.subspan(i, i_end - i), values.subspan(i, i_end - i)));
+    }
+    i = i_end;
+    size_t h_end = h;
+    while (h_end < histogram_count && (i == count || histogram_times[h_end] < times[i])) ++h_end;
+    if (h_end > h) {
+      runs.push_back(Run::OfHistograms(histogram_times.subspan(h, h_end - h),
+                                       histograms.subspan(h, h_end - h)));
+    }
+    h = h_end;
+  }
+  return runs;
+}
+
+/// Puts a sample into one kind's columns and takes one at the same time out of the other's.
+template <typename Value, typename Other>
+void Put(TimestampMs t, const Value& value, std::vector<TimestampMs>* times,
+         std::vector<Value>* values, std::vector<TimestampMs>* other_times,
+         std::vector<Other>* others) {
+  const auto row_of = [t](const std::vector<TimestampMs>& column) {
+    return std::lower_bound(column.begin(), column.end(), t) - column.begin();
+  };
+  const auto has = [t](const std::vector<TimestampMs>& column, ptrdiff_t row) {
+    return row < std::ssize(column) && column[static_cast<size_t>(row)] == t;
+  };
+  if (const ptrdiff_t row = row_of(*other_times); has(*other_times, row)) {
+    other_times->erase(other_times->begin() + row);
+    others->erase(others->begin() + row);
+  }
+  const ptrdiff_t row = row_of(*times);
+  if (has(*times, row)) {
+    (*values)[static_cast<size_t>(row)] = value;
+  } else {
+    times->insert(times->begin() + row, t);
+    values->insert(values->begin() + row, value);
+  }
 }
 
 class MemoryCursor : public SeriesCursor {
@@ -26,8 +75,8 @@ class MemoryCursor : public SeriesCursor {
   StatusOr<bool> Next(SeriesRuns* out) override {
     if (next_ == selected_.size()) return false;
     const SeriesId id = selected_[next_++].series;
-    run_ = range_.empty() ? Run() : RunOf(*all_[id], range_);
-    *out = {id, std::span<const Run>(&run_, run_.size() == 0 ? 0 : 1)};
+    runs_ = range_.empty() ? std::vector<Run>() : RunsOf(*all_[id], range_);
+    *out = {id, runs_};
     return true;
   }
   std::span<const ReadLoss> losses() const override { return {}; }
@@ -38,7 +87,7 @@ class MemoryCursor : public SeriesCursor {
   std::vector<SeriesHandle> selected_;
   TimeRange range_;
   size_t next_ = 0;
-  Run run_;
+  std::vector<Run> runs_;
 };
 
 class MemoryView : public ReadView {
@@ -88,9 +137,11 @@ class MemoryView : public ReadView {
   TimeRange Bounds() const override {
     TimeRange bounds{kMaxTimestampMs, kMinTimestampMs};
     for (const auto& series : series_) {
-      if (series->times.empty()) continue;
-      bounds.min_ms = std::min(bounds.min_ms, series->times.front());
-      bounds.max_ms = std::max(bounds.max_ms, series->times.back());
+      for (const auto* times : {&series->times, &series->histogram_times}) {
+        if (times->empty()) continue;
+        bounds.min_ms = std::min(bounds.min_ms, times->front());
+        bounds.max_ms = std::max(bounds.max_ms, times->back());
+      }
     }
     return bounds;
   }
@@ -120,49 +171,60 @@ class MemoryAppender : public Appender {
  public:
   explicit MemoryAppender(MemoryDatabase* database) : database_(database) {}
 
-  bool AppendKnown(std::string_view, std::span<const Sample>) override { return false; }
+  bool AppendKnown(std::string_view, std::span<const Sample>,
+                   std::span<const HistogramSample>) override {
+    return false;
+  }
 
-  void AppendNew(std::string_view, std::span<const Label> labels,
-                 std::span<const Sample> samples) override {
+  void AppendNew(std::string_view, std::span<const Label> labels, std::span<const Sample> samples,
+                 std::span<const HistogramSample> histograms) override {
     StatusOr<LabelSet> set = LabelSet::FromLabels({labels.begin(), labels.end()});
-    if (set.ok()) pending_.push_back({*std::move(set), {samples.begin(), samples.end()}});
+    if (!set.ok()) return;
+    pending_.push_back({*std::move(set),
+                        {samples.begin(), samples.end()},
+                        {histograms.begin(), histograms.end()}});
   }
 
   StatusOr<AppendResult> Commit() override {
     AppendResult result;
-    for (const auto& [labels, samples] : pending_) {
-      database_->Add(labels, samples);
-      result.samples_stored += samples.size();
+    for (const Pending& one : pending_) {
+      database_->Add(one.labels, one.samples, one.histograms);
+      result.samples_stored += one.samples.size() + one.histograms.size();
+      result.histograms_stored += one.histograms.size();
     }
     return result;
   }
 
  private:
+  struct Pending {
+    LabelSet labels;
+    std::vector<Sample> samples;
+    std::vector<HistogramSample> histograms;
+  };
+
   MemoryDatabase* database_;
-  std::vector<std::pair<LabelSet, std::vector<Sample>>> pending_;
+  std::vector<Pending> pending_;
 };
 
 }  // namespace
 
-void MemoryDatabase::Add(const LabelSet& labels, std::span<const Sample> samples) {
+void MemoryDatabase::Add(const LabelSet& labels, std::span<const Sample> samples,
+                         std::span<const HistogramSample> histograms) {
   const std::lock_guard lock(mutex_);
   auto it = std::find_if(series_.begin(), series_.end(),
                          [&](const auto& series) { return series->labels == labels; });
   if (it == series_.end()) {
-    series_.push_back(std::make_shared<Series>(Series{labels, {}, {}}));
+    series_.push_back(std::make_shared<Series>(Series{labels, {}, {}, {}, {}}));
     it = series_.end() - 1;
   }
   auto changed = std::make_shared<Series>(**it);
   for (const Sample& sample : samples) {
-    const auto at =
-        std::lower_bound(changed->times.begin(), changed->times.end(), sample.timestamp_ms);
-    const auto row = at - changed->times.begin();
-    if (at != changed->times.end() && *at == sample.timestamp_ms) {
-      changed->values[static_cast<size_t>(row)] = sample.value;
-    } else {
-      changed->times.insert(at, sample.timestamp_ms);
-      changed->values.insert(changed->values.begin() + row, sample.value);
-    }
+    Put(sample.timestamp_ms, sample.value, &changed->times, &changed->values,
+        &changed->histogram_times, &changed->histograms);
+  }
+  for (const HistogramSample& sample : histograms) {
+    Put(sample.timestamp_ms, sample.histogram, &changed->histogram_times, &changed->histograms,
+        &changed->times, &changed->values);
   }
   *it = std::move(changed);
 }

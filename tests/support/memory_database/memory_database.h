@@ -9,7 +9,7 @@
 
 namespace silverback {
 
-/// Samples of a series live in one decoded run; of two at the same time the later one counts. There is no log, no
+/// Samples of a series lie decoded, in runs of one kind; of two at the same time the later one counts. There is no log, no
 /// retention and no limit; upkeep does nothing.
 class MemoryDatabase : public Database {
  public:
@@ -17,12 +17,15 @@ class MemoryDatabase : public Database {
     LabelSet labels;
     std::vector<TimestampMs> times;
     std::vector<double> values;
+    std::vector<TimestampMs> histogram_times;
+    std::vector<NativeHistogram> histograms;
   };
 
   explicit MemoryDatabase(DatabaseOptions options = {}) : options_(std::move(options)) {}
 
   /// Adds samples in any order.
-  void Add(const LabelSet& labels, std::span<const Sample> samples);
+  void Add(const LabelSet& labels, std::span<const Sample> samples,
+           std::span<const HistogramSample> histograms = {});
 
   std::unique_ptr<Appender> NewAppender() override;
   Status PutMetadata(std::span<const MetricMetadata>) override { return absl::OkStatus(); }
