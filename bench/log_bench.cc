@@ -60,6 +60,7 @@ class Summer : public WriteRecordVisitor {
  public:
   void OnDefinition(const SeriesDefinition&) override {}
   void OnSamples(SeriesId, std::span<const Sample> samples) override { count += samples.size(); }
+  void OnHistogram(SeriesId, const HistogramSample&) override { ++count; }
   size_t count = 0;
 };
 
@@ -75,7 +76,7 @@ void Encode(benchmark::State& state, Fleet fleet) {
   std::string payload;
   for (auto _ : state) {
     payload.clear();
-    EncodeWriteRecord({}, batch.series, &payload);
+    EncodeWriteRecord({}, batch.series, {}, &payload);
     benchmark::DoNotOptimize(payload.data());
   }
   Report(state, batch, payload.size());
@@ -85,7 +86,7 @@ void Decode(benchmark::State& state, Fleet fleet) {
   const Batch batch =
       MakeBatch(fleet, static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1)));
   std::string payload;
-  EncodeWriteRecord({}, batch.series, &payload);
+  EncodeWriteRecord({}, batch.series, {}, &payload);
   for (auto _ : state) {
     Summer summer;
     SB_CHECK(DecodeWriteRecord(payload, &summer).ok());

@@ -4,7 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
-#include "engine/base/hash.h"
+#include "engine/block/block_frame.h"
 #include "engine/block/facts_coding.h"
 #include "engine/codec/choose.h"
 
@@ -13,47 +13,11 @@ namespace {
 
 static_assert(kVectorSamples == codec::kMaxVectorValues);
 
-constexpr uint8_t kVersion = 1;
-// Version, kind, the header's size, its checksum.
-constexpr size_t kPrefixSize = 8;
-constexpr size_t kHeaderSizeAt = 2;
-constexpr size_t kHeaderCrcAt = 4;
-
-// The checksum of a header is of all its bytes but its own four.
-uint32_t HeaderCrc(std::string_view header) {
-  return Crc32c(header.substr(kPrefixSize), Crc32c(header.substr(0, kHeaderCrcAt)));
-}
-
-// Puts prefix and fields together, and the values behind them.
-std::string AssembleBlock(ValueKind kind, std::string_view fields, std::string_view values) {
-  std::string block;
-  block.reserve(kPrefixSize + fields.size() + values.size());
-  PutFixed(&block, kVersion);
-  PutFixed(&block, static_cast<uint8_t>(kind));
-  SB_CHECK_LE(kPrefixSize + fields.size(), size_t{0xffff});
-  PutFixed(&block, static_cast<uint16_t>(kPrefixSize + fields.size()));
-  PutFixed(&block, uint32_t{0});
-  block.append(fields);
-  const uint32_t crc = HeaderCrc(block);
-  std::memcpy(block.data() + kHeaderCrcAt, &crc, sizeof(crc));
-  block.append(values);
-  return block;
-}
-
-void PutTimelineRef(std::string* out, TimelineRef timeline) {
-  PutVarint(out, timeline.ordinal);
-  PutVarint(out, timeline.offset);
-}
-
 bool GetVarint32(std::string_view* in, uint32_t* value) {
   uint64_t wide = 0;
   if (!GetVarint(in, &wide) || wide > 0xffffffff) return false;
   *value = static_cast<uint32_t>(wide);
   return true;
-}
-
-bool GetTimelineRef(std::string_view* in, TimelineRef* timeline) {
-  return GetVarint32(in, &timeline->ordinal) && GetVarint32(in, &timeline->offset);
 }
 
 Status MalformedHeader() {
@@ -77,28 +41,11 @@ std::string BuildBlock(std::span<const TimestampMs> times, std::span<const doubl
     PutFixed(&directory, static_cast<uint8_t>(id));
     PutVarint(&directory, encoded.size() - before);
   }
-  std::string fields;
-  PutTimelineRef(&fields, timeline);
-  PutVarint(&fields, values.size());
-  PutSignedVarint(&fields, times.front());
-  PutVarint(&fields, static_cast<uint64_t>(times.back()) - static_cast<uint64_t>(times.front()));
-  PutFixed(&fields, Crc32c(encoded));
-  PutFacts(ComputeFacts(values), &fields);
-  fields.append(directory);
-  return AssembleBlock(ValueKind::kFloat, fields, encoded);
-}
-
-StatusOr<std::string> RebindBlock(std::string_view block, TimelineRef timeline) {
-  ASSIGN_OR_RETURN(const BlockView view, BlockView::Open(block));
-  uint16_t header_size = 0;
-  std::memcpy(&header_size, block.data() + kHeaderSizeAt, sizeof(header_size));
-  std::string_view rest = block.substr(kPrefixSize, header_size - kPrefixSize);
-  TimelineRef old;
-  if (!GetTimelineRef(&rest, &old)) return MalformedHeader();
-  std::string fields;
-  PutTimelineRef(&fields, timeline);
-  fields.append(rest);
-  return AssembleBlock(view.kind(), fields, block.substr(header_size));
+  std::string facts;
+  PutFacts(ComputeFacts(values), &facts);
+  facts.append(directory);
+  return AssembleBlock(ValueKind::kFloat, timeline, static_cast<uint32_t>(values.size()),
+                       {times.front(), times.back()}, facts, encoded);
 }
 
 StatusOr<BlockView> BlockView::Open(std::string_view bytes, Verify verify) {
@@ -111,54 +58,23 @@ StatusOr<BlockView> BlockView::FUZZING_ONLY_OpenUnverified(std::string_view byte
 
 StatusOr<BlockView> BlockView::OpenImpl(std::string_view bytes, bool verify_header,
                                         bool verify_values) {
-  if (bytes.size() < kPrefixSize) {
-    return DataLoss("block: {} bytes are too few for a header", bytes.size());
-  }
-  const auto version = static_cast<uint8_t>(bytes[0]);
-  if (version != kVersion) {
-    return DataLoss("block: version {} is not known (this program reads {})", version, kVersion);
-  }
-  uint16_t header_size = 0;
-  uint32_t stored_crc = 0;
-  std::memcpy(&header_size, bytes.data() + kHeaderSizeAt, sizeof(header_size));
-  std::memcpy(&stored_crc, bytes.data() + kHeaderCrcAt, sizeof(stored_crc));
-  if (header_size < kPrefixSize || header_size > bytes.size()) {
-    return DataLoss("block: a header of {} bytes in a block of {}", header_size, bytes.size());
-  }
-  const std::string_view header = bytes.substr(0, header_size);
-  if (verify_header && HeaderCrc(header) != stored_crc) {
-    return DataLoss("block: the header's checksum is {:08x}, its bytes give {:08x}", stored_crc,
-                    HeaderCrc(header));
-  }
-  const auto kind = static_cast<uint8_t>(bytes[1]);
-  if (kind != static_cast<uint8_t>(ValueKind::kFloat)) {
-    return DataLoss("block: values of kind {} are not known", kind);
+  ASSIGN_OR_RETURN(const BlockFrame frame, OpenBlockFrame(bytes, verify_header));
+  if (frame.kind != static_cast<uint8_t>(ValueKind::kFloat)) {
+    return DataLoss("block: values of kind {} are not known", frame.kind);
   }
   BlockView view;
   view.bytes_ = bytes;
-  view.values_ = bytes.substr(header_size);
-  view.kind_ = static_cast<ValueKind>(kind);
-  RETURN_IF_ERROR(view.ParseHeader(header.substr(kPrefixSize)));
+  view.values_ = frame.values;
+  view.rows_ = frame.rows;
+  view.values_crc_ = frame.values_crc;
+  view.time_range_ = frame.time_range;
+  view.timeline_ = frame.timeline;
+  RETURN_IF_ERROR(view.ParseFacts(frame.facts));
   if (verify_values) RETURN_IF_ERROR(view.VerifyValues());
   return view;
 }
 
-Status BlockView::ParseHeader(std::string_view header) {
-  uint64_t span = 0;
-  if (!GetTimelineRef(&header, &timeline_) || !GetVarint32(&header, &rows_) ||
-      !GetSignedVarint(&header, &time_range_.min_ms) || !GetVarint(&header, &span) ||
-      !GetFixed(&header, &values_crc_)) {
-    return MalformedHeader();
-  }
-  if (rows_ == 0 || rows_ > kMaxBlockSamples) {
-    return DataLoss("block: {} rows, where 1 to {} are allowed", rows_, kMaxBlockSamples);
-  }
-  const auto last = static_cast<uint64_t>(time_range_.min_ms) + span;
-  time_range_.max_ms = static_cast<TimestampMs>(last);
-  // Rows ascend strictly, so they are at least a millisecond apart.
-  if (time_range_.empty() || span < rows_ - 1) {
-    return DataLoss("block: {} rows in a span of {} ms", rows_, span);
-  }
+Status BlockView::ParseFacts(std::string_view header) {
   if (!GetFacts(&header, rows_, &facts_)) return DataLoss("block: the facts are malformed");
   uint64_t offset = 0;
   for (uint32_t i = 0; i < vector_count(); ++i) {
@@ -181,10 +97,7 @@ Status BlockView::ParseHeader(std::string_view header) {
 }
 
 Status BlockView::VerifyValues() const {
-  const uint32_t crc = Crc32c(values_);
-  if (crc == values_crc_) return {};
-  return DataLoss("block: the values' checksum is {:08x}, their bytes give {:08x}", values_crc_,
-                  crc);
+  return VerifyBlockValues(values_, values_crc_);
 }
 
 uint32_t BlockView::VectorRows(uint32_t index) const {

@@ -1,4 +1,4 @@
-// A block: up to 8,192 samples of one series, sealed, columnar and immutable. docs/format/block.md
+// A block of floats: up to 8,192 samples of one series, sealed, columnar and immutable. docs/format/block.md
 // has the bytes.
 //
 // The timestamps are not in it: a block's rows are rows [offset, offset + rows) of a timeline
@@ -39,8 +39,8 @@ struct TimelineRef {
 std::string BuildBlock(std::span<const TimestampMs> times, std::span<const double> values,
                        TimelineRef timeline);
 
-/// `block` with another TimelineRef, values and facts untouched: for copying a block into another
-/// part. DataLoss as BlockView::Open says.
+/// `block`, of any value kind, with another TimelineRef, values and facts untouched: for copying a
+/// block into another part. DataLoss if a checksum is wrong or the header makes no sense.
 StatusOr<std::string> RebindBlock(std::string_view block, TimelineRef timeline);
 
 /// A block's bytes, read in place: the view borrows them, and they must outlive it. Cheap to open
@@ -73,7 +73,6 @@ class BlockView {
   /// DataLoss if the values' bytes fail their checksum. Need not be called after Open with `kAll`.
   Status VerifyValues() const;
 
-  ValueKind kind() const { return kind_; }
   /// 1 to kMaxBlockSamples.
   uint32_t rows() const { return rows_; }
   /// The first and the last row's timestamps (staleness markers are rows too).
@@ -110,13 +109,13 @@ class BlockView {
 
   static StatusOr<BlockView> OpenImpl(std::string_view bytes, bool verify_header,
                                       bool verify_values);
-  Status ParseHeader(std::string_view header);
+  /// Facts and directory.
+  Status ParseFacts(std::string_view header);
   uint32_t VectorRows(uint32_t index) const;
   std::string_view VectorBytes(uint32_t index) const;
 
   std::string_view bytes_;
   std::string_view values_;
-  ValueKind kind_ = ValueKind::kFloat;
   uint32_t rows_ = 0;
   uint32_t values_crc_ = 0;
   TimeRange time_range_;

@@ -29,7 +29,18 @@ class Replayer : public WriteRecordVisitor {
                  MessageOf(status));
   }
 
-  void OnSamples(SeriesId id, std::span<const Sample> samples) override {
+  void OnSamples(SeriesId id, std::span<const Sample> samples) override { Apply(id, samples); }
+
+  void OnHistogram(SeriesId id, const HistogramSample& sample) override {
+    Apply(id, std::span(&sample, 1));
+  }
+
+  /// An error of the store, which the visitor cannot return.
+  const Status& failure() const { return failure_; }
+
+ private:
+  template <typename AnySample>
+  void Apply(SeriesId id, std::span<const AnySample> samples) {
     report_->samples += samples.size();
     if (generation_->AppendIfPresent(id, samples, &counts_)) return;
     const auto metric = registry_->Metric(id);
@@ -43,10 +54,6 @@ class Replayer : public WriteRecordVisitor {
     }
   }
 
-  /// An error of the store, which the visitor cannot return.
-  const Status& failure() const { return failure_; }
-
- private:
   Registry* const registry_;
   Generation* const generation_;
   RecoveryReport* const report_;

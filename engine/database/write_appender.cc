@@ -13,6 +13,8 @@ namespace {
 /// what the log takes at once.
 constexpr size_t kRecordSamplesMax = size_t{1} << 18;
 constexpr size_t kRecordLabelBytesMax = size_t{8} << 20;
+/// Histograms in memory; in the record they take a little more at worst, and usually much less.
+constexpr size_t kRecordHistogramBytesMax = size_t{16} << 20;
 
 TimestampMs OldestTaken(const DatabaseOptions& options, TimestampMs now) {
   if (options.retention_ms <= 0 || now < kMinTimestampMs + options.retention_ms) {
@@ -69,39 +71,44 @@ std::string WriteAppender::NameOf(WireBinding binding) const {
 
 bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
                                 std::span<const HistogramSample> histograms) {
-  has_histograms_ |= !histograms.empty();
   Entry entry;
   entry.wire_hash = engine_->wire_keys->HashOf(wire_key);
   const auto binding = engine_->wire_keys->Find(entry.wire_hash);
   if (!binding.has_value()) return false;
   entry.binding = *binding;
-  Stage(entry, samples, [&] { return NameOf(entry.binding); });
+  const auto name = [&] { return NameOf(entry.binding); };
+  Stage(entry, samples, name);
+  if (!histograms.empty()) StageHistograms(entry, histograms, name);
   return true;
 }
 
 void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> labels,
                               std::span<const Sample> samples,
                               std::span<const HistogramSample> histograms) {
-  has_histograms_ |= !histograms.empty();
   const Status valid = ValidateLabels(labels, ingest_->options->label_limits);
   if (!valid.ok()) {
-    rejections_.Add(RejectReason::kInvalidLabels, samples.size(),
+    rejections_.Add(RejectReason::kInvalidLabels, samples.size() + histograms.size(),
+                    histograms.size(),
                     [&] { return fmt::format("{}: {}", NameOfLabels(labels), MessageOf(valid)); });
     return;
   }
   auto label_set = LabelSet::FromLabels({labels.begin(), labels.end()});
   if (!label_set.ok() || label_set->empty()) {
-    rejections_.Add(RejectReason::kInvalidLabels, samples.size(), [&] {
-      return fmt::format("{}: {}", NameOfLabels(labels),
-                         label_set.ok() ? "every label is empty" : MessageOf(label_set.status()));
-    });
+    rejections_.Add(RejectReason::kInvalidLabels, samples.size() + histograms.size(),
+                    histograms.size(), [&] {
+                      return fmt::format(
+                          "{}: {}", NameOfLabels(labels),
+                          label_set.ok() ? "every label is empty" : MessageOf(label_set.status()));
+                    });
     return;
   }
   Entry entry;
   entry.wire_hash = engine_->wire_keys->HashOf(wire_key);
   entry.new_series = static_cast<int64_t>(new_labels_.size());
   const size_t entries_before = entries_.size();
-  Stage(entry, samples, [&] { return label_set->ToString(); });
+  const auto name = [&] { return label_set->ToString(); };
+  Stage(entry, samples, name);
+  if (!histograms.empty()) StageHistograms(entry, histograms, name);
   if (entries_.size() > entries_before) new_labels_.push_back(std::move(label_set).value());
 }
 
@@ -131,23 +138,89 @@ void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, N
   }
   close_entry();
   if (old_count > 0) {
-    rejections_.Add(RejectReason::kTooOld, old_count, [&] {
+    rejections_.Add(RejectReason::kTooOld, old_count, 0, [&] {
       return fmt::format("{}: sample at {} is older than the retention, which begins at {}", name(),
                          FormatTime(first_old->timestamp_ms), FormatTime(oldest_ms_));
     });
   }
   if (ahead_count > 0) {
-    rejections_.Add(RejectReason::kTooFarAhead, ahead_count, [&] {
+    rejections_.Add(RejectReason::kTooFarAhead, ahead_count, 0, [&] {
       return fmt::format("{}: sample at {} is too far ahead of the clock; the newest taken is {}",
                          name(), FormatTime(first_ahead->timestamp_ms), FormatTime(newest_ms_));
     });
   }
 }
 
-StatusOr<AppendResult> WriteAppender::Commit() {
-  if (has_histograms_) {
-    return Error(absl::StatusCode::kUnimplemented, "native histograms cannot be stored yet");
+template <typename Name>
+void WriteAppender::StageHistograms(const Entry& entry, std::span<const HistogramSample> histograms,
+                                    Name&& name) {
+  size_t begin = histograms_.size();
+  size_t bytes = 0;
+  const auto close_entry = [&] {
+    if (begin == histograms_.size()) return;
+    entries_.push_back(entry);
+    entries_.back().histograms_begin = begin;
+    entries_.back().histograms_end = histograms_.size();
+    begin = histograms_.size();
+    bytes = 0;
+  };
+  struct Refused {
+    uint64_t count = 0;
+    const HistogramSample* first = nullptr;
+    Status why;
+  };
+  std::array<Refused, kRejectReasons> refused;
+  const auto refuse = [&](RejectReason reason, const HistogramSample& sample, Status why) {
+    Refused& entry_of_reason = refused[static_cast<size_t>(reason)];
+    if (entry_of_reason.count++ > 0) return;
+    entry_of_reason.first = &sample;
+    entry_of_reason.why = std::move(why);
+  };
+  for (const HistogramSample& sample : histograms) {
+    if (sample.timestamp_ms < oldest_ms_) {
+      refuse(RejectReason::kTooOld, sample, {});
+      continue;
+    }
+    if (sample.timestamp_ms > newest_ms_) {
+      refuse(RejectReason::kTooFarAhead, sample, {});
+      continue;
+    }
+    if (Status valid = sample.histogram.Validate(); !valid.ok()) {
+      refuse(RejectReason::kInvalidHistogram, sample, std::move(valid));
+      continue;
+    }
+    HistogramSample& staged = histograms_.emplace_back(sample);
+    if (staged.histogram.has_custom_buckets()) {
+      // Perhaps -0, which says no more than 0 where there is no zero bucket.
+      staged.histogram.zero_count = 0;
+      staged.histogram.zero_threshold = 0;
+    }
+    bytes += staged.histogram.memory_bytes();
+    if (bytes >= kRecordHistogramBytesMax) close_entry();
   }
+  close_entry();
+  for (size_t i = 0; i < refused.size(); ++i) {
+    const Refused& one = refused[i];
+    if (one.count == 0) continue;
+    const auto reason = static_cast<RejectReason>(i);
+    rejections_.Add(reason, one.count, one.count, [&] {
+      const std::string at = FormatTime(one.first->timestamp_ms);
+      switch (reason) {
+        case RejectReason::kTooOld:
+          return fmt::format("{}: histogram at {} is older than the retention, which begins at {}",
+                             name(), at, FormatTime(oldest_ms_));
+        case RejectReason::kTooFarAhead:
+          return fmt::format(
+              "{}: histogram at {} is too far ahead of the clock; the newest taken is {}", name(),
+              at, FormatTime(newest_ms_));
+        default:
+          return fmt::format("{}: histogram at {}: {}", name(), at, MessageOf(one.why));
+      }
+    });
+  }
+}
+
+StatusOr<AppendResult> WriteAppender::Commit() {
   if (entries_.empty()) return Finish({});
   if (ingest_->options->read_only) {
     return Error(absl::StatusCode::kFailedPrecondition, "{} was opened for reading alone",
@@ -209,10 +282,12 @@ Status WriteAppender::ResolveNew() {
     const SeriesRef& ref = new_refs_[static_cast<size_t>(entry.new_series)];
     entry.binding = {.series = ref.series, .metric = ref.metric};
     if (ref.series != 0) continue;
-    rejections_.Add(RejectReason::kSeriesLimit, entry.end - entry.begin, [&] {
-      return fmt::format("{}: {}", new_labels_[static_cast<size_t>(entry.new_series)].ToString(),
-                         MessageOf(status));
-    });
+    rejections_.Add(
+        RejectReason::kSeriesLimit, entry.samples() + entry.histograms(), entry.histograms(), [&] {
+          return fmt::format("{}: {}",
+                             new_labels_[static_cast<size_t>(entry.new_series)].ToString(),
+                             MessageOf(status));
+        });
   }
   return absl::OkStatus();
 }
@@ -226,9 +301,16 @@ std::vector<WriteAppender::Record> WriteAppender::Encode() {
     size_t end = begin;
     size_t samples = 0;
     size_t label_bytes = 0;
+    size_t histogram_bytes = 0;
     for (; end < entries_.size(); ++end) {
-      if (samples >= kRecordSamplesMax || label_bytes >= kRecordLabelBytesMax) break;
-      samples += entries_[end].end - entries_[end].begin;
+      if (samples >= kRecordSamplesMax || label_bytes >= kRecordLabelBytesMax ||
+          histogram_bytes >= kRecordHistogramBytesMax) {
+        break;
+      }
+      samples += entries_[end].samples();
+      for (const HistogramSample& sample : HistogramsOf(entries_[end])) {
+        histogram_bytes += sample.histogram.memory_bytes();
+      }
       if (entries_[end].new_series >= 0) {
         label_bytes += new_labels_[static_cast<size_t>(entries_[end].new_series)].encoded().size();
       }
@@ -243,12 +325,16 @@ std::vector<WriteAppender::Record> WriteAppender::Encode() {
 void WriteAppender::EncodeRecord(Record* record) const {
   std::vector<SeriesDefinition> definitions;
   std::vector<SeriesSamples> samples;
+  std::vector<SeriesHistograms> histograms;
   samples.reserve(record->end - record->begin);
   for (size_t i = record->begin; i < record->end; ++i) {
     const Entry& entry = entries_[i];
-    samples.push_back(
-        {.id = entry.binding.series,
-         .samples = std::span(samples_).subspan(entry.begin, entry.end - entry.begin)});
+    if (entry.histograms() == 0) {
+      samples.push_back({.id = entry.binding.series,
+                         .samples = std::span(samples_).subspan(entry.begin, entry.samples())});
+    } else {
+      histograms.push_back({.id = entry.binding.series, .histograms = HistogramsOf(entry)});
+    }
     if (entry.new_series < 0) continue;
     const auto place = static_cast<size_t>(entry.new_series);
     if (!introduce_[place]) continue;
@@ -256,7 +342,7 @@ void WriteAppender::EncodeRecord(Record* record) const {
                            .metric = entry.binding.metric,
                            .label_set = new_labels_[place].encoded()});
   }
-  EncodeWriteRecord(definitions, samples, &record->payload);
+  EncodeWriteRecord(definitions, samples, histograms, &record->payload);
 }
 
 StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
@@ -270,7 +356,12 @@ StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
     for (size_t i = record.begin; i < record.end; ++i) {
       const Entry& entry = entries_[i];
       active.Append(entry.binding.series, entry.binding.metric,
-                    std::span(samples_).subspan(entry.begin, entry.end - entry.begin), counts);
+                    std::span(samples_).subspan(entry.begin, entry.samples()), counts);
+    }
+    // Behind all floats, as in the record.
+    for (size_t i = record.begin; i < record.end && !histograms_.empty(); ++i) {
+      const Entry& entry = entries_[i];
+      active.Append(entry.binding.series, entry.binding.metric, HistogramsOf(entry), counts);
     }
   }
   return last;
@@ -288,6 +379,8 @@ AppendResult WriteAppender::Finish(const AppendCounts& counts) {
   result.samples_duplicate = counts.duplicate;
   result.samples_overwritten = counts.overwritten;
   result.samples_late = counts.late;
+  result.histograms_stored = counts.histograms_stored;
+  result.histograms_duplicate = counts.histograms_duplicate;
   result.series_created = created_;
   result.rejected = rejections_.Take();
   return result;

@@ -17,12 +17,15 @@
 
 namespace silverback {
 
+/// How many reasons there are.
+inline constexpr size_t kRejectReasons = static_cast<size_t>(RejectReason::kInvalidHistogram) + 1;
+
 /// Counts refused samples by reason, and remembers the first case of each.
 class Rejections {
  public:
   /// `example` is asked for only if this is the first case of its reason.
   template <typename Example>
-  void Add(RejectReason reason, uint64_t samples, Example&& example) {
+  void Add(RejectReason reason, uint64_t samples, uint64_t histograms, Example&& example) {
     auto& entry = entries_[static_cast<size_t>(reason)];
     if (!entry.has_value()) {
       entry.emplace();
@@ -30,6 +33,7 @@ class Rejections {
       entry->example = example();
     }
     entry->samples += samples;
+    entry->histograms += histograms;
     ++entry->series;
   }
 
@@ -37,7 +41,7 @@ class Rejections {
   std::vector<AppendResult::Rejected> Take();
 
  private:
-  std::array<std::optional<AppendResult::Rejected>, 5> entries_;
+  std::array<std::optional<AppendResult::Rejected>, kRejectReasons> entries_;
 };
 
 class WriteAppender : public Appender {
@@ -54,13 +58,18 @@ class WriteAppender : public Appender {
   StatusOr<AppendResult> Commit() override;
 
  private:
-  /// Samples of one series: rows [begin, end) of `samples_`.
+  /// Samples of one series: rows [begin, end) of `samples_`, and of `histograms_`.
   struct Entry {
     Hash128Value wire_hash;
     WireBinding binding;  // of a new series: set by `ResolveNew`; series 0: refused
     size_t begin = 0;
     size_t end = 0;
+    size_t histograms_begin = 0;
+    size_t histograms_end = 0;
     int64_t new_series = -1;  // place in `new_labels_`; -1: a known one
+
+    size_t samples() const { return end - begin; }
+    size_t histograms() const { return histograms_end - histograms_begin; }
   };
   /// Entries [begin, end) that go into one log record.
   struct Record {
@@ -72,6 +81,13 @@ class WriteAppender : public Appender {
   /// Copies the samples that are neither too old nor too far ahead; `name` says which series it is.
   template <typename Name>
   void Stage(const Entry& entry, std::span<const Sample> samples, Name&& name);
+  /// The same of histograms, those that are not valid left out.
+  template <typename Name>
+  void StageHistograms(const Entry& entry, std::span<const HistogramSample> histograms,
+                       Name&& name);
+  std::span<const HistogramSample> HistogramsOf(const Entry& entry) const {
+    return std::span(histograms_).subspan(entry.histograms_begin, entry.histograms());
+  }
   std::string NameOf(WireBinding binding) const;
   Status ResolveNew();
   Status CheckKnown() const;
@@ -88,12 +104,12 @@ class WriteAppender : public Appender {
   const TimestampMs newest_ms_;  // samples after it are too far ahead
   std::vector<Entry> entries_;
   std::vector<Sample> samples_;
+  std::vector<HistogramSample> histograms_;
   std::vector<LabelSet> new_labels_;
   std::vector<SeriesRef> new_refs_;
   std::vector<bool> introduce_;
   std::vector<SeriesId> introduced_;
   uint64_t created_ = 0;
-  bool has_histograms_ = false;
   Rejections rejections_;
 };
 

@@ -27,6 +27,27 @@ Generation::Generation(Sequence first_sequence, std::shared_ptr<const SeriesTail
 
 void Generation::Append(SeriesId series, MetricId metric, std::span<const Sample> samples,
                         AppendCounts* counts) {
+  AppendAny(series, metric, samples, counts);
+}
+
+void Generation::Append(SeriesId series, MetricId metric, std::span<const HistogramSample> samples,
+                        AppendCounts* counts) {
+  AppendAny(series, metric, samples, counts);
+}
+
+bool Generation::AppendIfPresent(SeriesId series, std::span<const Sample> samples,
+                                 AppendCounts* counts) {
+  return AppendAnyIfPresent(series, samples, counts);
+}
+
+bool Generation::AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,
+                                 AppendCounts* counts) {
+  return AppendAnyIfPresent(series, samples, counts);
+}
+
+template <typename AnySample>
+void Generation::AppendAny(SeriesId series, MetricId metric, std::span<const AnySample> samples,
+                           AppendCounts* counts) {
   if (samples.empty()) return;
   Shard& shard = ShardOf(series);
   {
@@ -54,8 +75,9 @@ void Generation::Append(SeriesId series, MetricId metric, std::span<const Sample
   Widen(samples);
 }
 
-bool Generation::AppendIfPresent(SeriesId series, std::span<const Sample> samples,
-                                 AppendCounts* counts) {
+template <typename AnySample>
+bool Generation::AppendAnyIfPresent(SeriesId series, std::span<const AnySample> samples,
+                                    AppendCounts* counts) {
   Shard& shard = ShardOf(series);
   const std::lock_guard lock(shard.mutex);
   const auto it = shard.series.find(series);
@@ -65,7 +87,8 @@ bool Generation::AppendIfPresent(SeriesId series, std::span<const Sample> sample
   return true;
 }
 
-void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const Sample> samples,
+template <typename AnySample>
+void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const AnySample> samples,
                           AppendCounts* counts) {
   SB_DCHECK_EQ(last_sequence_, Sequence{0});
   const size_t bytes_before = buffer->memory_bytes();
@@ -77,8 +100,9 @@ void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const Sa
   shard->stats.late_samples += buffer->late_count() - late_before;
 }
 
-void Generation::Widen(std::span<const Sample> samples) {
-  for (const Sample& sample : samples) {
+template <typename AnySample>
+void Generation::Widen(std::span<const AnySample> samples) {
+  for (const AnySample& sample : samples) {
     if (sample.timestamp_ms < oldest_ms_.load(std::memory_order_relaxed)) {
       oldest_ms_.store(sample.timestamp_ms, std::memory_order_relaxed);
     }

@@ -39,11 +39,15 @@ class Generation : public SeriesTails {
   Generation(Sequence first_sequence, std::shared_ptr<const SeriesTails> tails,
              TimestampMs floor_ms);
 
-  /// Appends samples of a series. REQUIRES: not frozen.
+  /// Appends samples of a series, or native histograms (valid ones). REQUIRES: not frozen.
   void Append(SeriesId series, MetricId metric, std::span<const Sample> samples,
+              AppendCounts* counts);
+  void Append(SeriesId series, MetricId metric, std::span<const HistogramSample> samples,
               AppendCounts* counts);
   /// As `Append`, if the generation has the series; false, and nothing happened, if it has not.
   bool AppendIfPresent(SeriesId series, std::span<const Sample> samples, AppendCounts* counts);
+  bool AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,
+                       AppendCounts* counts);
 
   /// No sample comes after this; every record up to `last_sequence` is inside.
   void Freeze(Sequence last_sequence);
@@ -92,9 +96,17 @@ class Generation : public SeriesTails {
   Shard& ShardOf(SeriesId series) { return shards_[series % kShards]; }
   const Shard& ShardOf(SeriesId series) const { return shards_[series % kShards]; }
   std::optional<SeriesTail> TailBefore(SeriesId series) const;
-  void AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const Sample> samples,
+  template <typename AnySample>
+  void AppendAny(SeriesId series, MetricId metric, std::span<const AnySample> samples,
+                 AppendCounts* counts);
+  template <typename AnySample>
+  bool AppendAnyIfPresent(SeriesId series, std::span<const AnySample> samples,
+                          AppendCounts* counts);
+  template <typename AnySample>
+  void AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const AnySample> samples,
                 AppendCounts* counts);
-  void Widen(std::span<const Sample> samples);
+  template <typename AnySample>
+  void Widen(std::span<const AnySample> samples);
 
   const Sequence first_sequence_;
   Sequence last_sequence_ = 0;

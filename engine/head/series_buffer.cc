@@ -1,6 +1,7 @@
 #include "engine/head/series_buffer.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/base/value.h"
 
@@ -39,9 +40,40 @@ std::span<const Sample> Clip(std::span<const Sample> samples, TimeRange range) {
   return {begin, end};
 }
 
+template <typename AnySample>
+void SplitAt(TimestampMs base_ms, std::vector<AnySample>* in_order, std::vector<AnySample>* late) {
+  late->clear();
+  if (in_order->empty() || in_order->front().timestamp_ms > base_ms) return;
+  const auto border =
+      std::partition_point(in_order->begin(), in_order->end(),
+                           [&](const AnySample& sample) { return sample.timestamp_ms <= base_ms; });
+  late->assign(std::move_iterator(in_order->begin()), std::move_iterator(border));
+  in_order->erase(in_order->begin(), border);
+}
+
 }  // namespace
 
 void SeriesCopy::Read(TimeRange range, std::vector<Sample>* out) const {
+  ReadFloats(range, out);
+  if (histograms_ == nullptr || out->empty()) return;
+  std::vector<HistogramSample> covering;
+  histograms_->Read({out->front().timestamp_ms, out->back().timestamp_ms}, &covering);
+  auto next = covering.begin();
+  std::erase_if(*out, [&](const Sample& sample) {
+    while (next != covering.end() && next->timestamp_ms < sample.timestamp_ms) ++next;
+    return next != covering.end() && next->timestamp_ms == sample.timestamp_ms;
+  });
+}
+
+void SeriesCopy::Read(TimeRange range, std::vector<HistogramSample>* out) const {
+  if (histograms_ == nullptr) {
+    out->clear();
+  } else {
+    histograms_->Read(range, out);
+  }
+}
+
+void SeriesCopy::ReadFloats(TimeRange range, std::vector<Sample>* out) const {
   out->clear();
   std::vector<Sample> chunk_samples;
   size_t count = 0;
@@ -60,14 +92,14 @@ void SeriesCopy::Read(TimeRange range, std::vector<Sample>* out) const {
 }
 
 void SeriesCopy::Split(std::vector<Sample>* in_order, std::vector<Sample>* late) const {
-  late->clear();
   Read(TimeRange{}, in_order);
-  if (in_order->empty() || in_order->front().timestamp_ms > base_ms_) return;
-  const auto border =
-      std::partition_point(in_order->begin(), in_order->end(),
-                           [&](const Sample& sample) { return sample.timestamp_ms <= base_ms_; });
-  late->assign(in_order->begin(), border);
-  in_order->erase(in_order->begin(), border);
+  SplitAt(base_ms_, in_order, late);
+}
+
+void SeriesCopy::Split(std::vector<HistogramSample>* in_order,
+                       std::vector<HistogramSample>* late) const {
+  Read(TimeRange{}, in_order);
+  SplitAt(base_ms_, in_order, late);
 }
 
 SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail,
@@ -105,24 +137,76 @@ void SeriesBuffer::AppendInOrder(const Sample& sample) {
 void SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {
   const TimestampMs t = sample.timestamp_ms;
   const uint64_t bits = BitsOf(sample.value);
-  std::optional<uint64_t> before;
-  if (late_ != nullptr) {
-    if (const auto it = late_->find(t); it != late_->end()) before = BitsOf(it->second);
-  }
-  if (!before.has_value()) before = t == last_ms_ ? last_bits_ : ChunkValueAt(t, lookup);
-  if (before == bits) {
+  const bool covered = histograms_ != nullptr && histograms_->HashAt(t).has_value();
+  if (covered) histograms_->Remove(t);
+  std::optional<uint64_t> before = FloatAt(t, lookup);
+  if (!before.has_value() && t == last_ms_) before = last_bits_;
+  if (before == bits && !covered) {
     ++counts->duplicate;
     return;
   }
   if (late_ == nullptr) late_ = std::make_unique<LateMap>();
   late_->insert_or_assign(t, sample.value);
   ++counts->stored;
-  if (before.has_value()) ++counts->overwritten;
+  if (covered || before.has_value()) ++counts->overwritten;
   if (t < last_ms_) {
     ++counts->late;
   } else {
     last_bits_ = bits;
   }
+}
+
+void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts* counts) {
+  if (samples.empty()) return;
+  if (histograms_ == nullptr) histograms_ = std::make_unique<HistogramBuffer>();
+  Lookup lookup;
+  for (const HistogramSample& sample : samples) {
+    const uint64_t hash = HashHistogram(sample.histogram);
+    if (!has_last_ || sample.timestamp_ms > last_ms_) {
+      histograms_->Append(sample);
+      has_last_ = true;
+      last_ms_ = sample.timestamp_ms;
+      last_bits_ = hash;
+      ++counts->stored;
+      ++counts->histograms_stored;
+    } else if (sample.timestamp_ms == last_ms_ && hash == last_bits_) {
+      ++counts->duplicate;
+      ++counts->histograms_duplicate;
+    } else {
+      AppendLate(sample, hash, &lookup, counts);
+    }
+  }
+}
+
+void SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
+                              AppendCounts* counts) {
+  const TimestampMs t = sample.timestamp_ms;
+  std::optional<uint64_t> before = histograms_->HashAt(t);
+  if (before == hash) {
+    ++counts->duplicate;
+    ++counts->histograms_duplicate;
+    return;
+  }
+  if (!before.has_value()) before = FloatAt(t, lookup);
+  if (!before.has_value() && t == last_ms_) before = last_bits_;
+  histograms_->Put(sample);
+  ++counts->stored;
+  ++counts->histograms_stored;
+  if (before.has_value()) ++counts->overwritten;
+  if (t < last_ms_) {
+    ++counts->late;
+  } else {
+    last_bits_ = hash;
+  }
+}
+
+std::optional<uint64_t> SeriesBuffer::FloatAt(TimestampMs t, Lookup* lookup) const {
+  if (late_ != nullptr) {
+    if (const auto it = late_->find(t); it != late_->end()) return BitsOf(it->second);
+  }
+  // The newest float of all stands in no need of decoding; what is newest may be a histogram.
+  if (t == last_ms_ && histograms_ == nullptr) return last_bits_;
+  return ChunkValueAt(t, lookup);
 }
 
 std::optional<uint64_t> SeriesBuffer::ChunkValueAt(TimestampMs t, Lookup* lookup) const {
@@ -184,6 +268,9 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
       copy.late_.push_back({it->first, it->second});
     }
   }
+  if (histograms_ != nullptr) {
+    copy.histograms_ = std::make_shared<const HistogramCopy>(histograms_->Copy(range));
+  }
   return copy;
 }
 
@@ -198,6 +285,7 @@ size_t SeriesBuffer::memory_bytes() const {
   // A closed chunk's string and control block; its bytes vary, 2 KiB is what 1,024 samples take.
   bytes += closed_.size() * (64 + 2048);
   if (late_ != nullptr) bytes += sizeof(LateMap) + late_->size() * 20;
+  if (histograms_ != nullptr) bytes += histograms_->memory_bytes();
   return bytes;
 }
 

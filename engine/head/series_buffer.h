@@ -11,21 +11,26 @@
 
 #include "engine/base/types.h"
 #include "engine/codec/gorilla_chunk.h"
+#include "engine/head/histogram_buffer.h"
 
 namespace silverback {
 
-/// What became of appended samples.
+/// What became of appended samples, native histograms included.
 struct AppendCounts {
-  uint64_t stored = 0;       // new, or another value than before
-  uint64_t duplicate = 0;    // the same time and value stood there already
-  uint64_t overwritten = 0;  // same time, another value (part of stored)
-  uint64_t late = 0;         // older than the series' newest sample (part of stored)
+  uint64_t stored = 0;                // new, or another value than before
+  uint64_t duplicate = 0;             // the same time and value stood there already
+  uint64_t overwritten = 0;           // same time, another value (part of stored)
+  uint64_t late = 0;                  // older than the series' newest sample (part of stored)
+  uint64_t histograms_stored = 0;     // part of stored
+  uint64_t histograms_duplicate = 0;  // part of duplicate
 
   AppendCounts& operator+=(const AppendCounts& other) {
     stored += other.stored;
     duplicate += other.duplicate;
     overwritten += other.overwritten;
     late += other.late;
+    histograms_stored += other.histograms_stored;
+    histograms_duplicate += other.histograms_duplicate;
     return *this;
   }
 };
@@ -33,19 +38,24 @@ struct AppendCounts {
 /// The newest sample of a series.
 struct SeriesTail {
   TimestampMs last_ms = 0;
-  uint64_t last_bits = 0;
+  uint64_t last_bits = 0;  // of a histogram: its hash
 };
 
 /// A series' samples at some moment, taken out under the lock and decoded without it. Chunks are
 /// shared with the buffer.
 class SeriesCopy {
  public:
-  /// Replaces `*out` by the samples in `range`, in order of time, the last written of each time.
+  /// Replaces `*out` by the samples in `range`, in order of time, the last written of each time: the
+  /// floats, and the histograms. A time occurs in one of them only.
   void Read(TimeRange range, std::vector<Sample>* out) const;
+  void Read(TimeRange range, std::vector<HistogramSample>* out) const;
 
   /// Splits all samples by whether they are later than the series' newest sample of the generation
   /// before; each list in order of time. A time occurs in one of them only.
   void Split(std::vector<Sample>* in_order, std::vector<Sample>* late) const;
+  void Split(std::vector<HistogramSample>* in_order, std::vector<HistogramSample>* late) const;
+
+  bool has_histograms() const { return histograms_ != nullptr; }
 
  private:
   friend class SeriesBuffer;
@@ -55,14 +65,18 @@ class SeriesCopy {
     uint32_t count = 0;
     std::shared_ptr<const std::string> bytes;
   };
-  std::vector<Chunk> chunks_;  // in order of time
-  std::vector<Sample> late_;   // in order of time
+  std::vector<Chunk> chunks_;                        // in order of time
+  std::vector<Sample> late_;                         // in order of time
+  std::shared_ptr<const HistogramCopy> histograms_;  // null: there are none
   TimestampMs base_ms_ = kMinTimestampMs;
+
+  void ReadFloats(TimeRange range, std::vector<Sample>* out) const;
 };
 
 /// Chunks of samples in order, and a map of those that came late. The last written wins: `late_`
 /// over the chunks (a time enters it only after the chunk's sample of that time), and in it the
-/// later over the earlier. Not safe for concurrent use.
+/// later over the earlier; a histogram over the float of the same time (a float that is written
+/// later takes the histogram away). Not safe for concurrent use.
 class SeriesBuffer {
  public:
   /// `tail`: the newest sample of the series in the generation before, if that is known; otherwise
@@ -72,6 +86,8 @@ class SeriesBuffer {
   MetricId metric() const { return metric_; }
 
   void Append(std::span<const Sample> samples, AppendCounts* counts);
+  /// REQUIRES: valid histograms.
+  void Append(std::span<const HistogramSample> samples, AppendCounts* counts);
 
   /// The samples in `range`, undecoded.
   SeriesCopy Copy(TimeRange range) const;
@@ -79,8 +95,14 @@ class SeriesBuffer {
   /// The newest sample, that of the generation before included; nullopt if there is none.
   std::optional<SeriesTail> tail() const;
 
-  uint32_t chunk_count() const { return static_cast<uint32_t>(closed_.size()) + !open_.empty(); }
-  uint64_t late_count() const { return late_ == nullptr ? 0 : late_->size(); }
+  uint32_t chunk_count() const {
+    return static_cast<uint32_t>(closed_.size()) + !open_.empty() +
+           (histograms_ == nullptr ? 0 : histograms_->chunk_count());
+  }
+  uint64_t late_count() const {
+    return (late_ == nullptr ? 0 : late_->size()) +
+           (histograms_ == nullptr ? 0 : histograms_->late_count());
+  }
   /// Bytes on the heap, this object included.
   size_t memory_bytes() const;
 
@@ -98,6 +120,10 @@ class SeriesBuffer {
 
   void AppendInOrder(const Sample& sample);
   void AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts);
+  void AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
+                  AppendCounts* counts);
+  /// The float of a time that is not later than `last_ms_`, whether or not a histogram covers it.
+  std::optional<uint64_t> FloatAt(TimestampMs t, Lookup* lookup) const;
   /// The chunks' value at `t`; nullopt if there is none.
   std::optional<uint64_t> ChunkValueAt(TimestampMs t, Lookup* lookup) const;
   void CloseChunk();
@@ -112,6 +138,7 @@ class SeriesBuffer {
   GorillaChunk open_;
   std::vector<SeriesCopy::Chunk> closed_;
   std::unique_ptr<LateMap> late_;
+  std::unique_ptr<HistogramBuffer> histograms_;
 };
 
 }  // namespace silverback

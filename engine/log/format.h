@@ -10,7 +10,8 @@
 
 namespace silverback::log {
 
-inline constexpr uint32_t kFormatVersion = 1;
+/// 2: records may hold native histograms.
+inline constexpr uint32_t kFormatVersion = 2;
 
 /// A segment's name says its number and salt, so that both survive damage to its header.
 struct SegmentName {

@@ -5,15 +5,14 @@
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
-#include "engine/log/residuals.h"
+#include "engine/base/residuals.h"
+#include "engine/histogram/histogram_stream.h"
 #include "engine/log/value_stream.h"
 
 namespace silverback {
 
 namespace {
 
-using log::ResidualReader;
-using log::ResidualWriter;
 using log::ValueDecoder;
 using log::ValueEncoder;
 
@@ -43,6 +42,17 @@ class GroupEncoder {
  public:
   explicit GroupEncoder(std::string* out) : out_(out) {}
 
+  /// REQUIRES: 1 to kMaxSamplesPerSeries histograms.
+  void Encode(const SeriesHistograms& series) {
+    out_->push_back(static_cast<char>(ValueKind::kHistogram));
+    PutSignedVarint(out_, static_cast<int64_t>(series.id) - expected_id_);
+    expected_id_ = static_cast<int64_t>(series.id) + 1;
+    PutVarint(out_, series.histograms.size());
+    EncodeTimestamps(series.histograms);
+    HistogramStreamWriter histograms;
+    for (const HistogramSample& sample : series.histograms) histograms.Add(sample.histogram, out_);
+  }
+
   /// REQUIRES: `series` is not empty; all have the same timestamps, 1 to kMaxSamplesPerSeries of
   /// them.
   void Encode(std::span<const SeriesSamples> series) {
@@ -56,7 +66,8 @@ class GroupEncoder {
   }
 
  private:
-  void EncodeTimestamps(std::span<const Sample> samples) {
+  template <typename AnySample>
+  void EncodeTimestamps(std::span<const AnySample> samples) {
     PutSignedVarint(out_, static_cast<int64_t>(Difference(samples[0].timestamp_ms, base_ms_)));
     base_ms_ = samples[0].timestamp_ms;
     ResidualWriter residuals(out_);
@@ -106,6 +117,13 @@ class GroupEncoder {
   ValueEncoder values_;
 };
 
+void EncodeHistograms(const SeriesHistograms& series, GroupEncoder* groups) {
+  for (size_t at = 0; at < series.histograms.size(); at += kMaxSamplesPerSeries) {
+    const size_t count = std::min(kMaxSamplesPerSeries, series.histograms.size() - at);
+    groups->Encode(SeriesHistograms{series.id, series.histograms.subspan(at, count)});
+  }
+}
+
 void EncodeLongSeries(const SeriesSamples& series, GroupEncoder* groups) {
   for (size_t at = 0; at < series.samples.size(); at += kMaxSamplesPerSeries) {
     const size_t count = std::min(kMaxSamplesPerSeries, series.samples.size() - at);
@@ -123,6 +141,7 @@ class GroupDecoder {
   Status Decode(std::string_view* in) {
     const auto kind = static_cast<uint8_t>(in->front());
     in->remove_prefix(1);
+    if (kind == static_cast<uint8_t>(ValueKind::kHistogram)) return DecodeHistograms(in);
     if (kind != static_cast<uint8_t>(ValueKind::kFloat)) {
       return DataLoss("log record: value kind {} is not known to this version", kind);
     }
@@ -142,6 +161,30 @@ class GroupDecoder {
   }
 
  private:
+  Status DecodeHistograms(std::string_view* in) {
+    int64_t residual = 0;
+    uint64_t count = 0;
+    if (!GetSignedVarint(in, &residual) || !GetVarint(in, &count) || count == 0 ||
+        count > kMaxSamplesPerSeries || count > in->size()) {
+      return DataLoss("log record: a group of {} histograms is damaged", count);
+    }
+    const uint64_t id = static_cast<uint64_t>(expected_id_) + static_cast<uint64_t>(residual);
+    if (id > UINT32_MAX) return DataLoss("log record: series id {} is out of range", id);
+    expected_id_ = static_cast<int64_t>(id) + 1;
+    RETURN_IF_ERROR(DecodeTimestamps(in, count));
+    HistogramStreamReader reader(*in);
+    HistogramSample sample;
+    for (size_t i = 0; i < count; ++i) {
+      if (!reader.Next(&sample.histogram) || !sample.histogram.Validate().ok()) {
+        return DataLoss("log record: histogram {} of a group is damaged", i + 1);
+      }
+      sample.timestamp_ms = samples_[i].timestamp_ms;
+      visitor_->OnHistogram(static_cast<SeriesId>(id), sample);
+    }
+    *in = reader.rest();
+    return absl::OkStatus();
+  }
+
   Status DecodeTimestamps(std::string_view* in, uint64_t count) {
     int64_t difference = 0;
     if (!GetSignedVarint(in, &difference)) {
@@ -222,7 +265,8 @@ Status DecodeDefinitions(std::string_view* in, WriteRecordVisitor* visitor) {
 }  // namespace
 
 void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
-                       std::span<const SeriesSamples> samples, std::string* out) {
+                       std::span<const SeriesSamples> samples,
+                       std::span<const SeriesHistograms> histograms, std::string* out) {
   out->push_back(static_cast<char>(PayloadType::kWrite));
   PutVarint(out, definitions.size());
   int64_t expected_id = 0;
@@ -247,6 +291,7 @@ void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
     }
     begin = end;
   }
+  for (const SeriesHistograms& series : histograms) EncodeHistograms(series, &groups);
 }
 
 Status DecodeWriteRecord(std::string_view payload, WriteRecordVisitor* visitor) {

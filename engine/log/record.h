@@ -11,6 +11,7 @@
 
 #include "engine/base/status.h"
 #include "engine/base/types.h"
+#include "engine/histogram/native_histogram.h"
 
 namespace silverback {
 
@@ -27,11 +28,18 @@ struct SeriesSamples {
   std::span<const Sample> samples;
 };
 
+/// Native histograms of one series, likewise. Borrowed.
+struct SeriesHistograms {
+  SeriesId id = 0;
+  std::span<const HistogramSample> histograms;
+};
+
 /// Appends the payload of a write to `out`. Series may come in any order and more than once; the
-/// order is kept. Smallest where neighbours have ascending ids and equal timestamps, as a scrape's
-/// have.
+/// order is kept, all histograms behind all floats. Smallest where neighbours have ascending ids and
+/// equal timestamps, as a scrape's have.
 void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
-                       std::span<const SeriesSamples> samples, std::string* out);
+                       std::span<const SeriesSamples> samples,
+                       std::span<const SeriesHistograms> histograms, std::string* out);
 
 /// Receives a decoded record. Views and spans are valid during the call.
 class WriteRecordVisitor {
@@ -43,6 +51,9 @@ class WriteRecordVisitor {
 
   /// Samples of one series. A series with very many may arrive in several calls.
   virtual void OnSamples(SeriesId id, std::span<const Sample> samples) = 0;
+
+  /// One native histogram of a series; it is valid.
+  virtual void OnHistogram(SeriesId id, const HistogramSample& sample) = 0;
 };
 
 /// Decodes a payload. Safe on any bytes, with memory that does not depend on them. DataLoss if they

@@ -19,6 +19,20 @@ SampleColumn Decode(const Piece& piece) {
   return out;
 }
 
+HistogramColumn DecodeHistograms(const Piece& piece) {
+  HistogramColumn out;
+  out.times.assign(piece.times.begin(), piece.times.end());
+  if (piece.histogram_block == nullptr) {
+    out.histograms.assign(piece.histograms.begin(), piece.histograms.end());
+  } else {
+    out.histograms.resize(piece.times.size());
+    piece.histogram_block->Decode(piece.block_offset,
+                                  piece.block_offset + static_cast<uint32_t>(piece.times.size()),
+                                  out.histograms.data());
+  }
+  return out;
+}
+
 /// Of equal times `strong` wins.
 SampleColumn MergeTwo(const SampleColumn& weak, const SampleColumn& strong) {
   SampleColumn out;
@@ -56,7 +70,9 @@ void ClipPiece(TimeRange range, Piece* piece) {
   const auto skipped = static_cast<size_t>(begin - piece->times.begin());
   const auto rows = static_cast<size_t>(end - begin);
   piece->times = piece->times.subspan(skipped, rows);
-  if (piece->block == nullptr) {
+  if (piece->kind == ValueKind::kHistogram && piece->histogram_block == nullptr) {
+    piece->histograms = piece->histograms.subspan(skipped, rows);
+  } else if (piece->kind == ValueKind::kFloat && piece->block == nullptr) {
     piece->values = piece->values.subspan(skipped, rows);
   } else {
     piece->block_offset += static_cast<uint32_t>(skipped);
@@ -69,8 +85,59 @@ SampleColumn MergePieces(std::span<Piece> pieces) {
   return MergeTree(pieces);
 }
 
+bool HasHistograms(std::span<const Piece> pieces) {
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [](const Piece& piece) { return piece.kind == ValueKind::kHistogram; });
+}
+
+std::vector<Stretch> MergeMixedPieces(std::span<const Piece> pieces) {
+  struct Row {
+    TimestampMs time;
+    uint64_t rank;
+    uint32_t piece;
+    uint32_t row;
+  };
+  std::vector<Row> rows;
+  std::vector<SampleColumn> floats(pieces.size());
+  std::vector<HistogramColumn> histograms(pieces.size());
+  for (size_t p = 0; p < pieces.size(); ++p) {
+    const Piece& piece = pieces[p];
+    if (piece.kind == ValueKind::kHistogram) {
+      histograms[p] = DecodeHistograms(piece);
+    } else {
+      floats[p] = Decode(piece);
+    }
+    for (size_t row = 0; row < piece.times.size(); ++row) {
+      rows.push_back(
+          {piece.times[row], piece.rank, static_cast<uint32_t>(p), static_cast<uint32_t>(row)});
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.time != b.time ? a.time < b.time : a.rank < b.rank;
+  });
+  std::vector<Stretch> stretches;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + 1 < rows.size() && rows[i + 1].time == rows[i].time) continue;
+    const Row& row = rows[i];
+    const ValueKind kind = pieces[row.piece].kind;
+    if (stretches.empty() || stretches.back().kind != kind) {
+      stretches.emplace_back().kind = kind;
+    }
+    Stretch& stretch = stretches.back();
+    if (kind == ValueKind::kHistogram) {
+      stretch.histograms.times.push_back(row.time);
+      stretch.histograms.histograms.push_back(std::move(histograms[row.piece].histograms[row.row]));
+    } else {
+      stretch.floats.times.push_back(row.time);
+      stretch.floats.values.push_back(floats[row.piece].values[row.row]);
+    }
+  }
+  return stretches;
+}
+
 void RunBuilder::Build(std::vector<Piece> pieces, std::vector<Run>* runs) {
   columns_.clear();
+  histogram_columns_.clear();
   runs->clear();
   std::erase_if(pieces, [](const Piece& piece) { return piece.times.empty(); });
   std::sort(pieces.begin(), pieces.end(),
@@ -82,12 +149,36 @@ void RunBuilder::Build(std::vector<Piece> pieces, std::vector<Run>* runs) {
       last_ms = std::max(last_ms, pieces[end].last_ms());
     }
     const std::span<Piece> overlapping = std::span(pieces).subspan(begin, end - begin);
-    runs->push_back(overlapping.size() == 1 ? Alone(pieces[begin]) : Merged(overlapping));
+    if (overlapping.size() == 1) {
+      runs->push_back(Alone(pieces[begin]));
+    } else if (HasHistograms(overlapping)) {
+      AddMixed(overlapping, runs);
+    } else {
+      runs->push_back(Merged(overlapping));
+    }
     begin = end;
   }
 }
 
+void RunBuilder::AddMixed(std::span<const Piece> pieces, std::vector<Run>* runs) {
+  for (Stretch& stretch : MergeMixedPieces(pieces)) {
+    if (stretch.kind == ValueKind::kHistogram) {
+      const HistogramColumn& column =
+          histogram_columns_.emplace_back(std::move(stretch.histograms));
+      runs->push_back(Run::OfHistograms(column.times, column.histograms));
+    } else {
+      const SampleColumn& column = columns_.emplace_back(std::move(stretch.floats));
+      runs->push_back(Run::OfSamples(column.times, column.values));
+    }
+  }
+}
+
 Run RunBuilder::Alone(const Piece& piece) {
+  if (piece.kind == ValueKind::kHistogram) {
+    return piece.histogram_block == nullptr
+               ? Run::OfHistograms(piece.times, piece.histograms)
+               : Run::OfHistogramBlock(piece.times, piece.histogram_block, piece.block_offset);
+  }
   if (piece.block == nullptr) return Run::OfSamples(piece.times, piece.values);
   return Run::OfBlock(piece.times, piece.block, piece.block_offset,
                       piece.times.size() == piece.block->rows());
@@ -103,6 +194,10 @@ size_t RunBuilder::memory_bytes() const {
   for (const SampleColumn& column : columns_) {
     bytes += column.times.capacity() * sizeof(TimestampMs);
     bytes += column.values.capacity() * sizeof(double);
+  }
+  for (const HistogramColumn& column : histogram_columns_) {
+    bytes += column.times.capacity() * sizeof(TimestampMs);
+    for (const NativeHistogram& histogram : column.histograms) bytes += histogram.memory_bytes();
   }
   return bytes;
 }

@@ -8,15 +8,21 @@
 
 #include "engine/base/types.h"
 #include "engine/block/block.h"
+#include "engine/block/histogram_block.h"
+#include "engine/histogram/native_histogram.h"
 #include "engine/read/series_reader.h"
 
 namespace silverback {
 
-/// Samples of one series from one place, times strictly ascending: rows of a block, or decoded.
+/// Samples of one kind and one series from one place, times strictly ascending: rows of a block, or
+/// decoded.
 struct Piece {
+  ValueKind kind = ValueKind::kFloat;
   std::span<const TimestampMs> times;
-  std::span<const double> values;    // as many as times; empty if `block` is set
-  const BlockView* block = nullptr;  // its rows from `block_offset` on
+  std::span<const double> values;               // as many as times; empty if `block` is set
+  const BlockView* block = nullptr;             // its rows from `block_offset` on
+  std::span<const NativeHistogram> histograms;  // the same for histograms
+  const HistogramBlockView* histogram_block = nullptr;
   uint32_t block_offset = 0;
   uint64_t rank = 0;  // of equal times, the sample of the highest rank counts
 
@@ -30,9 +36,29 @@ struct SampleColumn {
   std::vector<double> values;
 };
 
-/// Merges pieces that may overlap: times strictly ascending, of equal times the value of the highest
-/// rank. REQUIRES: at least one. Reorders `pieces`.
+/// Decoded native histograms of one series, in order of time.
+struct HistogramColumn {
+  std::vector<TimestampMs> times;
+  std::vector<NativeHistogram> histograms;
+};
+
+/// Merges pieces of floats that may overlap: times strictly ascending, of equal times the value of
+/// the highest rank. REQUIRES: at least one. Reorders `pieces`.
 SampleColumn MergePieces(std::span<Piece> pieces);
+
+/// Whether any piece holds histograms.
+bool HasHistograms(std::span<const Piece> pieces);
+
+/// Samples of one kind that stand together once pieces are merged.
+struct Stretch {
+  ValueKind kind = ValueKind::kFloat;
+  SampleColumn floats;  // one of the two is empty
+  HistogramColumn histograms;
+};
+
+/// Merges pieces of any kinds: stretches in order of time, none empty; of equal times the sample of
+/// the highest rank counts, whatever its kind.
+std::vector<Stretch> MergeMixedPieces(std::span<const Piece> pieces);
 
 /// `piece` without what lies outside of `range`; may leave it empty.
 void ClipPiece(TimeRange range, Piece* piece);
@@ -51,8 +77,10 @@ class RunBuilder {
  private:
   Run Alone(const Piece& piece);
   Run Merged(std::span<Piece> pieces);
+  void AddMixed(std::span<const Piece> pieces, std::vector<Run>* runs);
 
   std::deque<SampleColumn> columns_;
+  std::deque<HistogramColumn> histogram_columns_;
 };
 
 }  // namespace silverback

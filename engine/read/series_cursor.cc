@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/block/block_frame.h"
 
 namespace silverback {
 namespace {
@@ -15,7 +16,8 @@ constexpr size_t kRecentTimelineBytesMax = size_t{64} << 20;
 constexpr size_t kRecentHeadTimesMax = 256;
 
 /// The rows of a block, if they are what the block says.
-StatusOr<std::span<const TimestampMs>> RowsOf(const BlockView& view, const TimelineRows& timeline) {
+template <typename View>
+StatusOr<std::span<const TimestampMs>> RowsOf(const View& view, const TimelineRows& timeline) {
   const TimelineRef ref = view.timeline();
   const uint64_t end = uint64_t{ref.offset} + view.rows();
   if (end > timeline->size()) {
@@ -28,6 +30,14 @@ StatusOr<std::span<const TimestampMs>> RowsOf(const BlockView& view, const Timel
                     view.time_range().max_ms, times.front(), times.back());
   }
   return times;
+}
+
+void PutBlock(const BlockView* view, Piece* piece) {
+  piece->block = view;
+}
+void PutBlock(const HistogramBlockView* view, Piece* piece) {
+  piece->kind = ValueKind::kHistogram;
+  piece->histogram_block = view;
 }
 
 std::string DescribeBlock(const PartMeta& part, const BlockKey& key, const Status& status) {
@@ -69,7 +79,9 @@ StatusOr<bool> MergingCursor::Next(SeriesRuns* out) {
   const SeriesHandle series = series_[next_++];
   pieces_.clear();
   views_.clear();
+  histogram_views_.clear();
   head_columns_.clear();
+  head_histograms_.clear();
   timelines_.clear();
   arena_.Reset();
   if (!range_.empty()) {
@@ -95,8 +107,16 @@ void MergingCursor::CollectParts(SeriesHandle series) {
 
 TimestampMs MergingCursor::AddBlock(const PartMeta& part, uint64_t rank, const BlockKey& key,
                                     std::string_view bytes) {
+  return PeekBlockKind(bytes) == static_cast<uint8_t>(ValueKind::kHistogram)
+             ? AddBlockOf(part, rank, key, bytes, &histogram_views_)
+             : AddBlockOf(part, rank, key, bytes, &views_);
+}
+
+template <typename View>
+TimestampMs MergingCursor::AddBlockOf(const PartMeta& part, uint64_t rank, const BlockKey& key,
+                                      std::string_view bytes, std::deque<View>* views) {
   // The cursor's bytes go with its next move.
-  auto view = BlockView::Open(arena_.Copy(bytes));
+  auto view = View::Open(arena_.Copy(bytes));
   if (!view.ok()) {
     AddLoss(key.series, {key.first_ms, std::min(range_.max_ms, part.time.max_ms)},
             DescribeBlock(part, key, view.status()));
@@ -104,19 +124,21 @@ TimestampMs MergingCursor::AddBlock(const PartMeta& part, uint64_t rank, const B
   }
   const TimeRange range = view->time_range();
   if (!range.Overlaps(range_)) return range.max_ms;
-  if (Status status = AddPiece(part, rank, std::move(view).value()); !status.ok()) {
+  if (Status status = AddPiece(part, rank, std::move(view).value(), views); !status.ok()) {
     AddLoss(key.series, range, DescribeBlock(part, key, status));
   }
   return range.max_ms;
 }
 
-Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, BlockView view) {
+template <typename View>
+Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
+                               std::deque<View>* views) {
   ASSIGN_OR_RETURN(const TimelineRows timeline, Timeline(part.id, view.timeline().ordinal));
   ASSIGN_OR_RETURN(const std::span<const TimestampMs> times, RowsOf(view, timeline));
   timelines_.push_back(timeline);
   Piece piece;
   piece.times = times;
-  piece.block = &views_.emplace_back(std::move(view));
+  PutBlock(&views->emplace_back(std::move(view)), &piece);
   piece.rank = rank;
   ClipPiece(range_, &piece);
   pieces_.push_back(piece);
@@ -142,6 +164,7 @@ void MergingCursor::CollectHead(SeriesHandle series) {
     if (!generation.time_range().Overlaps(range_)) continue;
     const auto copy = generation.Copy(series.series, range_);
     if (!copy.has_value()) continue;
+    if (copy->has_histograms()) CollectHeadHistograms(*copy, state_->parts.size() + i);
     copy->Read(range_, &samples_);
     if (samples_.empty()) continue;
     std::vector<TimestampMs> times(samples_.size());
@@ -158,6 +181,25 @@ void MergingCursor::CollectHead(SeriesHandle series) {
     piece.rank = state_->parts.size() + i;
     pieces_.push_back(piece);
   }
+}
+
+void MergingCursor::CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank) {
+  std::vector<HistogramSample> samples;
+  copy.Read(range_, &samples);
+  if (samples.empty()) return;
+  HistogramColumn& column = head_histograms_.emplace_back();
+  column.times.reserve(samples.size());
+  column.histograms.reserve(samples.size());
+  for (HistogramSample& sample : samples) {
+    column.times.push_back(sample.timestamp_ms);
+    column.histograms.push_back(std::move(sample.histogram));
+  }
+  Piece piece;
+  piece.kind = ValueKind::kHistogram;
+  piece.times = column.times;
+  piece.histograms = column.histograms;
+  piece.rank = rank;
+  pieces_.push_back(piece);
 }
 
 TimelineRows MergingCursor::ShareTimes(std::vector<TimestampMs> times) {
@@ -182,6 +224,13 @@ size_t MergingCursor::memory_bytes() const {
   size_t bytes = arena_.bytes() + builder_.memory_bytes() + recent_timeline_bytes_;
   for (const HeadColumn& column : head_columns_) {
     bytes += column.values.capacity() * sizeof(double) + column.times->size() * sizeof(TimestampMs);
+  }
+  for (const HistogramColumn& column : head_histograms_) {
+    bytes += column.times.capacity() * sizeof(TimestampMs);
+    for (const NativeHistogram& histogram : column.histograms) bytes += histogram.memory_bytes();
+  }
+  for (const HistogramBlockView& view : histogram_views_) {
+    bytes += sizeof(view) + view.memory_bytes();
   }
   bytes += views_.size() * sizeof(BlockView) + runs_.capacity() * sizeof(Run);
   return bytes;

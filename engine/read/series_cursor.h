@@ -43,7 +43,13 @@ class MergingCursor : public SeriesCursor {
   /// Says the block's last timestamp.
   TimestampMs AddBlock(const PartMeta& part, uint64_t rank, const BlockKey& key,
                        std::string_view bytes);
-  Status AddPiece(const PartMeta& part, uint64_t rank, BlockView view);
+  /// Opens a block of one kind and adds it; says its last timestamp.
+  template <typename View>
+  TimestampMs AddBlockOf(const PartMeta& part, uint64_t rank, const BlockKey& key,
+                         std::string_view bytes, std::deque<View>* views);
+  template <typename View>
+  Status AddPiece(const PartMeta& part, uint64_t rank, View view, std::deque<View>* views);
+  void CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank);
   StatusOr<TimelineRows> Timeline(PartId part, uint32_t ordinal);
   /// The same array for equal columns, so that series scraped together share it in the head too.
   TimelineRows ShareTimes(std::vector<TimestampMs> times);
@@ -64,7 +70,9 @@ class MergingCursor : public SeriesCursor {
   // Of the current series.
   ByteArena arena_;
   std::deque<BlockView> views_;
+  std::deque<HistogramBlockView> histogram_views_;
   std::deque<HeadColumn> head_columns_;
+  std::deque<HistogramColumn> head_histograms_;
   std::vector<TimelineRows> timelines_;
   std::vector<Piece> pieces_;
   RunBuilder builder_;

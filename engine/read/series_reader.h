@@ -17,6 +17,7 @@
 #include "engine/base/status.h"
 #include "engine/base/types.h"
 #include "engine/block/block.h"
+#include "engine/block/histogram_block.h"
 #include "engine/histogram/native_histogram.h"
 
 namespace silverback {
@@ -57,6 +58,17 @@ class Run {
     return run;
   }
 
+  /// Rows [offset, offset + times.size()) of a block of native histograms, `times` being theirs. Borrows both.
+  static Run OfHistogramBlock(std::span<const TimestampMs> times, const HistogramBlockView* block,
+                              size_t offset) {
+    Run run;
+    run.kind_ = ValueKind::kHistogram;
+    run.times_ = times;
+    run.histogram_block_ = block;
+    run.block_offset_ = offset;
+    return run;
+  }
+
   ValueKind kind() const { return kind_; }
   bool is_histogram() const { return kind_ == ValueKind::kHistogram; }
   size_t size() const { return times_.size(); }
@@ -94,13 +106,25 @@ class Run {
   void HistogramAt(size_t row, NativeHistogram* out) const { Histograms(row, row + 1, out); }
   /// Writes the histograms of rows [begin, end) to out[0], out[1], ... Cheaper than one by one.
   void Histograms(size_t begin, size_t end, NativeHistogram* out) const {
-    std::copy(histograms_.begin() + static_cast<ptrdiff_t>(begin),
-              histograms_.begin() + static_cast<ptrdiff_t>(end), out);
+    if (histogram_block_ == nullptr) {
+      std::copy(histograms_.begin() + static_cast<ptrdiff_t>(begin),
+                histograms_.begin() + static_cast<ptrdiff_t>(end), out);
+    } else {
+      histogram_block_->Decode(static_cast<uint32_t>(block_offset_ + begin),
+                               static_cast<uint32_t>(block_offset_ + end), out);
+    }
   }
   /// Whether a row is a staleness marker, without decoding more than that takes.
-  bool IsStaleHistogram(size_t row) const { return histograms_[row].IsStale(); }
+  bool IsStaleHistogram(size_t row) const {
+    return histogram_block_ == nullptr
+               ? histograms_[row].IsStale()
+               : histogram_block_->IsStale(static_cast<uint32_t>(block_offset_ + row));
+  }
   /// The histograms as an array, where they lie decoded in memory already; empty for encoded runs.
   std::span<const NativeHistogram> decoded_histograms() const { return histograms_; }
+  /// The block behind an encoded run, which may be a slice of it: its row `block_offset()` is row 0 of the run. Null for
+  /// decoded runs.
+  const HistogramBlockView* histogram_block() const { return histogram_block_; }
 
  private:
   ValueKind kind_ = ValueKind::kFloat;
@@ -110,6 +134,7 @@ class Run {
   size_t block_offset_ = 0;
   const Facts* facts_ = nullptr;
   std::span<const NativeHistogram> histograms_;
+  const HistogramBlockView* histogram_block_ = nullptr;
 };
 
 /// One series of a reader.

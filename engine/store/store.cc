@@ -23,7 +23,8 @@ namespace silverback {
 namespace {
 
 // Raised with every change that older builds cannot read.
-constexpr uint64_t kFormatVersion = 1;
+/// 2: blocks may hold native histograms.
+constexpr uint64_t kFormatVersion = 2;
 constexpr uint64_t kPartLeap = 64;
 
 uint64_t RandomSeed() {
@@ -99,7 +100,13 @@ Status Store::Impl::LoadFormat() {
   ASSIGN_OR_RETURN(const std::optional<uint64_t> seed, ReadNumber(*kv, keys::kHashSeed));
   if (!seed.has_value()) return DataLoss("{}: the hash seed is lost", rocks->path());
   hash_seed = *seed;
-  return absl::OkStatus();
+  if (*format == kFormatVersion || rocks->read_only()) return absl::OkStatus();
+  // What an older version would take for damage may be written from now on.
+  std::string value;
+  PutBigEndian64(&value, kFormatVersion);
+  KvBatch batch(*kv);
+  batch.Put(Family::kMeta, keys::kFormat, value);
+  return kv->Write(std::move(batch), Durability::kSynced);
 }
 
 Status Store::Impl::Load() {

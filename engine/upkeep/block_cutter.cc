@@ -5,6 +5,7 @@
 
 #include "engine/base/check.h"
 #include "engine/block/block.h"
+#include "engine/block/histogram_block.h"
 
 namespace silverback {
 namespace {
@@ -61,6 +62,15 @@ bool BlockCutter::IsWhole(size_t rows, TimestampMs first_ms, TimestampMs last_ms
                           const TimestampMs* next_ms) const {
   if (SlotOf(first_ms) != SlotOf(last_ms)) return false;
   return rows == kMaxBlockSamples || next_ms == nullptr || SlotOf(*next_ms) != SlotOf(last_ms);
+}
+
+size_t RowsWithinCounts(std::span<const NativeHistogram> histograms, size_t rows) {
+  size_t counts = 0;
+  for (size_t row = 0; row < rows; ++row) {
+    counts += CountsOf(histograms[row]);
+    if (counts > kMaxHistogramBlockCounts) return std::max<size_t>(row, 1);
+  }
+  return rows;
 }
 
 }  // namespace silverback

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/base/types.h"
+#include "engine/histogram/native_histogram.h"
 
 namespace silverback {
 
@@ -31,5 +32,9 @@ class BlockCutter {
 
   TimestampMs slot_ms_;
 };
+
+/// How many of `rows` histograms one block takes: the first of them that hold no more than
+/// kMaxHistogramBlockCounts counts, at least one.
+size_t RowsWithinCounts(std::span<const NativeHistogram> histograms, size_t rows);
 
 }  // namespace silverback

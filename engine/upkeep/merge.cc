@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "engine/block/block_frame.h"
 #include "engine/read/byte_arena.h"
 #include "engine/read/merge_runs.h"
 #include "engine/upkeep/block_cutter.h"
@@ -19,6 +21,7 @@ namespace {
 constexpr size_t kReadaheadBytes = size_t{1} << 20;
 /// Decoded timelines of the inputs; apart from the cache that queries use.
 constexpr size_t kTimelineBytes = size_t{64} << 20;
+constexpr size_t kLargeBlock = size_t{1} << 20;
 
 SelectedSeries SeriesOf(const BlockKey& key) {
   return {.metric = key.metric, .series = key.series};
@@ -33,24 +36,41 @@ class SeriesBlocks {
   void Clear() {
     arena_.Reset();
     views_.clear();
+    histogram_views_.clear();
     rows_.clear();
     pieces_.clear();
   }
 
   Status Add(PartId part, uint64_t rank, const BlockKey& key, std::string_view bytes) {
-    auto view = BlockView::Open(arena_.Copy(bytes));
+    const std::string_view kept = arena_.Copy(bytes);
+    Piece piece;
+    piece.rank = rank;
+    if (PeekBlockKind(kept) == static_cast<uint8_t>(ValueKind::kHistogram)) {
+      auto view = HistogramBlockView::Open(kept);
+      if (!view.ok()) return Damaged(part, key, view.status());
+      piece.kind = ValueKind::kHistogram;
+      piece.histogram_block = &histogram_views_.emplace_back(std::move(view).value());
+      return AddRows(part, key, *piece.histogram_block, piece);
+    }
+    auto view = BlockView::Open(kept);
     if (!view.ok()) return Damaged(part, key, view.status());
-    auto rows = timelines_.Get(*store_, part, view->timeline().ordinal);
+    piece.block = &views_.emplace_back(std::move(view).value());
+    return AddRows(part, key, *piece.block, piece);
+  }
+
+  std::vector<Piece>& pieces() { return pieces_; }
+
+ private:
+  template <typename View>
+  Status AddRows(PartId part, const BlockKey& key, const View& view, Piece piece) {
+    const TimelineRef ref = view.timeline();
+    auto rows = timelines_.Get(*store_, part, ref.ordinal);
     if (!rows.ok()) return Damaged(part, key, rows.status());
-    const TimelineRef ref = view->timeline();
-    if (uint64_t{ref.offset} + view->rows() > (*rows)->size() ||
+    if (uint64_t{ref.offset} + view.rows() > (*rows)->size() ||
         (**rows)[ref.offset] != key.first_ms) {
       return Damaged(part, key, DataLoss("its rows are not those of its timeline"));
     }
-    Piece piece;
-    piece.times = std::span(**rows).subspan(ref.offset, view->rows());
-    piece.block = &views_.emplace_back(std::move(view).value());
-    piece.rank = rank;
+    piece.times = std::span(**rows).subspan(ref.offset, view.rows());
     ClipPiece({cutoff_ms_, kMaxTimestampMs}, &piece);
     if (piece.times.empty()) return absl::OkStatus();
     rows_.push_back(std::move(rows).value());
@@ -58,9 +78,6 @@ class SeriesBlocks {
     return absl::OkStatus();
   }
 
-  std::vector<Piece>& pieces() { return pieces_; }
-
- private:
   static Status Damaged(PartId part, const BlockKey& key, const Status& status) {
     return WithContext(status, fmt::format("part {}, series {}, block at {}", part, key.series,
                                            FormatTime(key.first_ms)));
@@ -71,6 +88,7 @@ class SeriesBlocks {
   TimelineCache timelines_;
   ByteArena arena_;
   std::deque<BlockView> views_;
+  std::deque<HistogramBlockView> histogram_views_;
   std::vector<TimelineRows> rows_;
   std::vector<Piece> pieces_;
 };
@@ -96,26 +114,64 @@ class MergeWriter {
           AddGroup(series, cutter, std::span(pieces).subspan(begin, end - begin), next_ms));
       begin = end;
     }
-    return Flush(series, cutter, /*complete=*/true);
+    return Flush(series, cutter);
   }
 
  private:
   Status AddGroup(SelectedSeries series, const BlockCutter& cutter, std::span<Piece> group,
                   std::optional<TimestampMs> next_ms) {
     const Piece& first = group.front();
-    if (group.size() == 1 && pending_.times.empty() && first.times.size() == first.block->rows() &&
-        cutter.IsWhole(first.times.size(), first.first_ms(), first.last_ms(),
-                       next_ms.has_value() ? &*next_ms : nullptr)) {
+    if (group.size() == 1 && pending_.times.empty() && pending_histograms_.times.empty() &&
+        first.times.size() == RowsOf(first) &&
+        (IsLarge(first) || cutter.IsWhole(first.times.size(), first.first_ms(), first.last_ms(),
+                                          next_ms.has_value() ? &*next_ms : nullptr))) {
       ++result_->blocks_copied;
-      return builder_->AddCopy(series, *first.block, first.times);
+      return builder_->AddCopy(series, BytesOf(first), first.times);
     }
-    const SampleColumn merged = MergePieces(group);
-    pending_.times.insert(pending_.times.end(), merged.times.begin(), merged.times.end());
-    pending_.values.insert(pending_.values.end(), merged.values.begin(), merged.values.end());
-    return Flush(series, cutter, /*complete=*/false);
+    if (!HasHistograms(group)) return AddFloats(series, cutter, MergePieces(group));
+    for (Stretch& stretch : MergeMixedPieces(group)) {
+      RETURN_IF_ERROR(stretch.kind == ValueKind::kHistogram
+                          ? AddHistograms(series, cutter, std::move(stretch.histograms))
+                          : AddFloats(series, cutter, stretch.floats));
+    }
+    return absl::OkStatus();
   }
 
-  Status Flush(SelectedSeries series, const BlockCutter& cutter, bool complete) {
+  static size_t RowsOf(const Piece& piece) {
+    return piece.block != nullptr ? piece.block->rows() : piece.histogram_block->rows();
+  }
+  static std::string_view BytesOf(const Piece& piece) {
+    return piece.block != nullptr ? piece.block->bytes() : piece.histogram_block->bytes();
+  }
+  /// Blocks of histograms with very many buckets are cut by their size: joining them is no gain.
+  static bool IsLarge(const Piece& piece) {
+    return piece.histogram_block != nullptr && piece.histogram_block->bytes().size() > kLargeBlock;
+  }
+
+  Status AddFloats(SelectedSeries series, const BlockCutter& cutter, const SampleColumn& merged) {
+    // Another kind ends a block: those of a series do not overlap.
+    RETURN_IF_ERROR(FlushHistograms(series, cutter, /*complete=*/true));
+    pending_.times.insert(pending_.times.end(), merged.times.begin(), merged.times.end());
+    pending_.values.insert(pending_.values.end(), merged.values.begin(), merged.values.end());
+    return FlushFloats(series, cutter, /*complete=*/false);
+  }
+
+  Status AddHistograms(SelectedSeries series, const BlockCutter& cutter, HistogramColumn merged) {
+    RETURN_IF_ERROR(FlushFloats(series, cutter, /*complete=*/true));
+    HistogramColumn& pending = pending_histograms_;
+    pending.times.insert(pending.times.end(), merged.times.begin(), merged.times.end());
+    pending.histograms.insert(pending.histograms.end(),
+                              std::move_iterator(merged.histograms.begin()),
+                              std::move_iterator(merged.histograms.end()));
+    return FlushHistograms(series, cutter, /*complete=*/false);
+  }
+
+  Status Flush(SelectedSeries series, const BlockCutter& cutter) {
+    RETURN_IF_ERROR(FlushFloats(series, cutter, /*complete=*/true));
+    return FlushHistograms(series, cutter, /*complete=*/true);
+  }
+
+  Status FlushFloats(SelectedSeries series, const BlockCutter& cutter, bool complete) {
     std::span<const TimestampMs> times = pending_.times;
     std::span<const double> values = pending_.values;
     while (!times.empty()) {
@@ -126,15 +182,40 @@ class MergeWriter {
       times = times.subspan(rows);
       values = values.subspan(rows);
     }
-    const auto done = static_cast<ptrdiff_t>(pending_.times.size() - times.size());
-    pending_.times.erase(pending_.times.begin(), pending_.times.begin() + done);
-    pending_.values.erase(pending_.values.begin(), pending_.values.begin() + done);
+    EraseFront(pending_.times.size() - times.size(), &pending_.times, &pending_.values);
     return absl::OkStatus();
+  }
+
+  Status FlushHistograms(SelectedSeries series, const BlockCutter& cutter, bool complete) {
+    std::span<const TimestampMs> times = pending_histograms_.times;
+    std::span<const NativeHistogram> histograms = pending_histograms_.histograms;
+    while (!times.empty()) {
+      size_t rows = cutter.NextBlock(times, complete);
+      const size_t fitting = RowsWithinCounts(histograms, rows == 0 ? times.size() : rows);
+      if (rows == 0 && fitting == times.size()) break;
+      rows = fitting;
+      RETURN_IF_ERROR(builder_->AddBlock(series, times.first(rows), histograms.first(rows)));
+      ++result_->blocks_encoded;
+      times = times.subspan(rows);
+      histograms = histograms.subspan(rows);
+    }
+    EraseFront(pending_histograms_.times.size() - times.size(), &pending_histograms_.times,
+               &pending_histograms_.histograms);
+    return absl::OkStatus();
+  }
+
+  template <typename Value>
+  static void EraseFront(size_t rows, std::vector<TimestampMs>* times, std::vector<Value>* values) {
+    const auto done = static_cast<ptrdiff_t>(rows);
+    times->erase(times->begin(), times->begin() + done);
+    values->erase(values->begin(), values->begin() + done);
   }
 
   PartBuilder* const builder_;
   MergeResult* const result_;
-  SampleColumn pending_;  // not written yet
+  // Not written yet; one of the two is empty.
+  SampleColumn pending_;
+  HistogramColumn pending_histograms_;
 };
 
 struct Input {

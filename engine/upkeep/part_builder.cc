@@ -24,10 +24,18 @@ Status PartBuilder::AddBlock(SelectedSeries series, std::span<const TimestampMs>
       times.size(), BuildBlock(times, values, timeline));
 }
 
-Status PartBuilder::AddCopy(SelectedSeries series, const BlockView& block,
+Status PartBuilder::AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
+                             std::span<const NativeHistogram> histograms) {
+  ASSIGN_OR_RETURN(const TimelineRef timeline, FindOrAddTimeline(times));
+  return writer_->AddBlock(
+      {.metric = series.metric, .series = series.series, .first_ms = times.front()}, times.back(),
+      times.size(), BuildHistogramBlock(times, histograms, timeline));
+}
+
+Status PartBuilder::AddCopy(SelectedSeries series, std::string_view block,
                             std::span<const TimestampMs> times) {
   ASSIGN_OR_RETURN(const TimelineRef timeline, FindOrAddTimeline(times));
-  ASSIGN_OR_RETURN(const std::string bytes, RebindBlock(block.bytes(), timeline));
+  ASSIGN_OR_RETURN(const std::string bytes, RebindBlock(block, timeline));
   return writer_->AddBlock(
       {.metric = series.metric, .series = series.series, .first_ms = times.front()}, times.back(),
       times.size(), bytes);

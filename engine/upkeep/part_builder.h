@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "engine/block/block.h"
+#include "engine/block/histogram_block.h"
 #include "engine/index/selection.h"
 #include "engine/store/part_writer.h"
 
@@ -25,8 +27,12 @@ class PartBuilder {
   Status AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
                   std::span<const double> values);
 
-  /// Takes a block over as it is; `times` are its rows' timestamps.
-  Status AddCopy(SelectedSeries series, const BlockView& block, std::span<const TimestampMs> times);
+  /// The same of native histograms. REQUIRES: valid ones.
+  Status AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
+                  std::span<const NativeHistogram> histograms);
+
+  /// Takes a block of any kind over as it is; `times` are its rows' timestamps.
+  Status AddCopy(SelectedSeries series, std::string_view block, std::span<const TimestampMs> times);
 
   StatusOr<FinishedPart> Finish() { return writer_->Finish(); }
   uint64_t blocks() const { return writer_->blocks(); }

@@ -1,5 +1,6 @@
 #include "engine/upkeep/seal.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <span>
@@ -18,21 +19,20 @@ class SealWriter {
   SealWriter(const Generation& generation, Store* store, const SealOptions& options)
       : generation_(generation), store_(store), options_(options) {}
 
-  /// `samples` in order of time.
-  Status AddSeries(SelectedSeries series, PartKind kind, std::span<const Sample> samples) {
-    while (!samples.empty()) {
-      const Partition partition = PartitionOf(samples.front().timestamp_ms);
-      const TimestampMs month_end_ms = RangeOf(partition).max_ms;
-      size_t rows = 0;
-      times_.clear();
-      values_.clear();
-      for (; rows < samples.size() && samples[rows].timestamp_ms <= month_end_ms; ++rows) {
-        times_.push_back(samples[rows].timestamp_ms);
-        values_.push_back(samples[rows].value);
-      }
+  /// Both in order of time, no time in both.
+  Status AddSeries(SelectedSeries series, PartKind kind, std::span<const Sample> samples,
+                   std::span<const HistogramSample> histograms) {
+    // Blocks of a series do not overlap: another kind ends one.
+    while (!samples.empty() || !histograms.empty()) {
+      const TimestampMs next_histogram_ms =
+          histograms.empty() ? kMaxTimestampMs : histograms.front().timestamp_ms;
+      const size_t rows = RowsBefore(samples, next_histogram_ms, histograms.empty());
+      RETURN_IF_ERROR(AddFloats(series, kind, samples.first(rows)));
       samples = samples.subspan(rows);
-      ASSIGN_OR_RETURN(PartBuilder * builder, BuilderOf(partition, kind));
-      RETURN_IF_ERROR(AddMonth(series, builder));
+      const TimestampMs next_ms = samples.empty() ? kMaxTimestampMs : samples.front().timestamp_ms;
+      const size_t histogram_rows = RowsBefore(histograms, next_ms, samples.empty());
+      RETURN_IF_ERROR(AddHistograms(series, kind, histograms.first(histogram_rows)));
+      histograms = histograms.subspan(histogram_rows);
     }
     return absl::OkStatus();
   }
@@ -47,6 +47,71 @@ class SealWriter {
   }
 
  private:
+  template <typename AnySample>
+  static size_t RowsBefore(std::span<const AnySample> samples, TimestampMs t, bool all) {
+    if (all) return samples.size();
+    const auto end =
+        std::partition_point(samples.begin(), samples.end(),
+                             [t](const AnySample& sample) { return sample.timestamp_ms < t; });
+    return static_cast<size_t>(end - samples.begin());
+  }
+
+  /// How many of `samples` lie in the month of the first; their times go to `times_`.
+  template <typename AnySample>
+  size_t RowsOfMonth(std::span<const AnySample> samples) {
+    const TimestampMs month_end_ms = RangeOf(PartitionOf(samples.front().timestamp_ms)).max_ms;
+    times_.clear();
+    for (const AnySample& sample : samples) {
+      if (sample.timestamp_ms > month_end_ms) break;
+      times_.push_back(sample.timestamp_ms);
+    }
+    return times_.size();
+  }
+
+  Status AddFloats(SelectedSeries series, PartKind kind, std::span<const Sample> samples) {
+    while (!samples.empty()) {
+      const Partition partition = PartitionOf(samples.front().timestamp_ms);
+      const size_t rows = RowsOfMonth(samples);
+      values_.clear();
+      for (const Sample& sample : samples.first(rows)) values_.push_back(sample.value);
+      samples = samples.subspan(rows);
+      ASSIGN_OR_RETURN(PartBuilder * builder, BuilderOf(partition, kind));
+      RETURN_IF_ERROR(AddMonth(series, builder));
+    }
+    return absl::OkStatus();
+  }
+
+  Status AddHistograms(SelectedSeries series, PartKind kind,
+                       std::span<const HistogramSample> samples) {
+    while (!samples.empty()) {
+      const Partition partition = PartitionOf(samples.front().timestamp_ms);
+      const size_t rows = RowsOfMonth(samples);
+      histograms_.clear();
+      for (const HistogramSample& sample : samples.first(rows)) {
+        histograms_.push_back(sample.histogram);
+      }
+      samples = samples.subspan(rows);
+      ASSIGN_OR_RETURN(PartBuilder * builder, BuilderOf(partition, kind));
+      RETURN_IF_ERROR(AddHistogramMonth(series, builder));
+    }
+    return absl::OkStatus();
+  }
+
+  Status AddHistogramMonth(SelectedSeries series, PartBuilder* builder) {
+    std::span<const TimestampMs> times = times_;
+    std::span<const NativeHistogram> histograms = histograms_;
+    const bool one_block = times.size() <= kMaxBlockSamples;
+    const BlockCutter cutter(times);
+    while (!times.empty()) {
+      size_t rows = one_block ? times.size() : cutter.NextBlock(times, /*complete=*/true);
+      rows = RowsWithinCounts(histograms, rows);
+      RETURN_IF_ERROR(builder->AddBlock(series, times.first(rows), histograms.first(rows)));
+      times = times.subspan(rows);
+      histograms = histograms.subspan(rows);
+    }
+    return absl::OkStatus();
+  }
+
   Status AddMonth(SelectedSeries series, PartBuilder* builder) {
     std::span<const TimestampMs> times = times_;
     std::span<const double> values = values_;
@@ -83,6 +148,7 @@ class SealWriter {
   std::map<std::pair<Partition, PartKind>, std::unique_ptr<PartBuilder>> builders_;
   std::vector<TimestampMs> times_;
   std::vector<double> values_;
+  std::vector<NativeHistogram> histograms_;
 };
 
 }  // namespace
@@ -92,12 +158,15 @@ StatusOr<std::vector<FinishedPart>> EncodeGeneration(const Generation& generatio
   SealWriter writer(generation, store, options);
   std::vector<Sample> in_order;
   std::vector<Sample> late;
+  std::vector<HistogramSample> histograms_in_order;
+  std::vector<HistogramSample> histograms_late;
   for (const SelectedSeries series : generation.Series()) {
     const auto copy = generation.Copy(series.series, TimeRange{});
     if (!copy.has_value()) continue;
     copy->Split(&in_order, &late);
-    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kInOrder, in_order));
-    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kLate, late));
+    copy->Split(&histograms_in_order, &histograms_late);
+    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kInOrder, in_order, histograms_in_order));
+    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kLate, late, histograms_late));
   }
   return writer.Finish();
 }

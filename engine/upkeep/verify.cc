@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "engine/block/block.h"
+#include "engine/block/block_frame.h"
+#include "engine/block/histogram_block.h"
 #include "engine/block/timeline.h"
 #include "engine/log/log.h"
 #include "engine/log/record.h"
@@ -69,7 +71,44 @@ class BlockChecker {
  private:
   Status CheckBlock(const BlockKey& key, std::string_view bytes) {
     last_ms_ = part_.time.max_ms;
+    if (PeekBlockKind(bytes) == static_cast<uint8_t>(ValueKind::kHistogram)) {
+      ASSIGN_OR_RETURN(const HistogramBlockView view, HistogramBlockView::Open(bytes));
+      RETURN_IF_ERROR(CheckTimes(key, view));
+      RETURN_IF_ERROR(CheckHistograms(view));
+      return CheckOrder(key, view.time_range());
+    }
     ASSIGN_OR_RETURN(const BlockView view, BlockView::Open(bytes));
+    RETURN_IF_ERROR(CheckTimes(key, view));
+    values_.resize(view.rows());
+    view.Decode(0, view.rows(), values_.data());
+    const std::string_view wrong = FirstWrongFact(view.facts(), ComputeFacts(values_));
+    if (!wrong.empty()) return DataLoss("its samples contradict its facts: {}", wrong);
+    return CheckOrder(key, view.time_range());
+  }
+
+  Status CheckHistograms(const HistogramBlockView& view) {
+    // A section at a time: a block may hold many large ones.
+    std::vector<NativeHistogram> histograms;
+    for (size_t i = 0; i < view.section_count(); ++i) {
+      const HistogramBlockView::SectionInfo section = view.section_info(i);
+      histograms.resize(section.rows);
+      const uint32_t first = section.first_row;
+      if (!view.Decode(first, first + section.rows, histograms.data())) {
+        return DataLoss("section {} of its histograms is malformed", i);
+      }
+      for (uint32_t row = 0; row < section.rows; ++row) {
+        RETURN_IF_ERROR(WithContext(histograms[row].Validate(),
+                                    fmt::format("row {} is no sound histogram", first + row)));
+        if (histograms[row].IsStale() != view.IsStale(first + row)) {
+          return DataLoss("its samples contradict its facts: staleness markers");
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  template <typename View>
+  Status CheckTimes(const BlockKey& key, const View& view) {
     last_ms_ = view.time_range().max_ms;
     report_->samples += view.rows();
     const TimelineRef ref = view.timeline();
@@ -83,11 +122,7 @@ class BlockChecker {
         times.back() != view.time_range().max_ms) {
       return DataLoss("its times are not those of timeline {}", ref.ordinal);
     }
-    values_.resize(view.rows());
-    view.Decode(0, view.rows(), values_.data());
-    const std::string_view wrong = FirstWrongFact(view.facts(), ComputeFacts(values_));
-    if (!wrong.empty()) return DataLoss("its samples contradict its facts: {}", wrong);
-    return CheckOrder(key, view.time_range());
+    return absl::OkStatus();
   }
 
   Status CheckOrder(const BlockKey& key, const TimeRange& range) {
@@ -128,6 +163,7 @@ class RecordCounter : public WriteRecordVisitor {
     if (!LabelSet::FromEncoded(definition.label_set).ok()) bad_labels = definition.id;
   }
   void OnSamples(SeriesId, std::span<const Sample>) override {}
+  void OnHistogram(SeriesId, const HistogramSample&) override {}
 
   std::optional<SeriesId> bad_labels;
 };

@@ -28,12 +28,19 @@ struct Collector : WriteRecordVisitor {
     }
   }
 
+  void OnHistogram(SeriesId id, const HistogramSample& sample) override {
+    // One after the other makes groups of one: what they mean stays the same.
+    if (++kept <= kMaxKeptSamples) histograms.emplace_back(id, sample);
+  }
+
   std::string Encode() {
     for (size_t i = 0; i < labels.size(); ++i) definitions[i].label_set = labels[i];
     std::vector<SeriesSamples> series;
     for (size_t i = 0; i < ids.size(); ++i) series.push_back({ids[i], columns[i]});
+    std::vector<SeriesHistograms> groups;
+    for (const auto& [id, sample] : histograms) groups.push_back({id, std::span(&sample, 1)});
     std::string out;
-    EncodeWriteRecord(definitions, series, &out);
+    EncodeWriteRecord(definitions, series, groups, &out);
     return out;
   }
 
@@ -41,12 +48,14 @@ struct Collector : WriteRecordVisitor {
   std::vector<std::string> labels;
   std::vector<SeriesId> ids;
   std::vector<std::vector<Sample>> columns;
+  std::vector<std::pair<SeriesId, HistogramSample>> histograms;
   size_t kept = 0;
 };
 
 void CheckEqual(const Collector& a, const Collector& b) {
   SB_CHECK(a.ids == b.ids);
   SB_CHECK(a.labels == b.labels);
+  SB_CHECK(a.histograms == b.histograms);
   for (size_t i = 0; i < a.columns.size(); ++i) {
     SB_CHECK_EQ(a.columns[i].size(), b.columns[i].size());
     for (size_t j = 0; j < a.columns[i].size(); ++j) {
@@ -91,7 +100,25 @@ std::vector<std::string> FuzzSeeds() {
   const std::vector<SeriesDefinition> definitions = {{1, 2, "labels"}, {7, 3, "more"}};
   std::vector<std::string> seeds;
   for (const auto* series : {&scrape, &batch, &irregular}) {
-    EncodeWriteRecord(definitions, *series, &seeds.emplace_back());
+    EncodeWriteRecord(definitions, *series, {}, &seeds.emplace_back());
   }
+  std::vector<HistogramSample> histograms;
+  for (int i = 0; i < 5; ++i) {
+    HistogramSample& sample = histograms.emplace_back();
+    sample.timestamp_ms = 1000 * i;
+    sample.histogram.is_float = i >= 3;
+    sample.histogram.schema = i == 2 ? kCustomBucketsSchema : 3;
+    sample.histogram.positive_spans = {{1, 2}, {3, 1}};
+    sample.histogram.positive_counts = {1, 2, 3};
+    sample.histogram.count = 6;
+    if (i == 2) sample.histogram.custom_values = {1, 2, 3, 4, 5, 6, 7};
+    if (sample.histogram.is_float) {
+      for (HistogramCount& count : sample.histogram.positive_counts) count = BitsOf(2.5 + i);
+      sample.histogram.count = BitsOf(11);
+    }
+  }
+  const std::vector<SeriesHistograms> groups = {{3, histograms},
+                                                {4, std::span(histograms).first(1)}};
+  EncodeWriteRecord(definitions, scrape, groups, &seeds.emplace_back());
   return seeds;
 }

@@ -35,9 +35,13 @@ class Collector : public WriteRecordVisitor {
     if (series.empty() || series.back().id != id) series.push_back({id, {}});
     series.back().samples.insert(series.back().samples.end(), samples.begin(), samples.end());
   }
+  void OnHistogram(SeriesId id, const HistogramSample& sample) override {
+    histograms.emplace_back(id, sample);
+  }
 
   std::vector<Definition> definitions;
   std::vector<Series> series;
+  std::vector<std::pair<SeriesId, HistogramSample>> histograms;
 };
 
 std::string Encode(const std::vector<Definition>& definitions, const std::vector<Series>& series) {
@@ -46,7 +50,7 @@ std::string Encode(const std::vector<Definition>& definitions, const std::vector
   std::vector<SeriesSamples> s;
   for (const Series& one : series) s.push_back({one.id, one.samples});
   std::string out;
-  EncodeWriteRecord(d, s, &out);
+  EncodeWriteRecord(d, s, {}, &out);
   return out;
 }
 

@@ -1,7 +1,7 @@
 // Small signed numbers of which most are 0, as bytes: each non-trivial one is a varint that also
 // says whether zeros follow; how many is another varint. Ids of a scrape (each one more than the
-// last) and regular timestamps (difference of differences 0) become a few bytes, however many there
-// are. Private to this folder.
+// last), regular timestamps (difference of differences 0) and histogram buckets that nothing fell into
+// become a few bytes, however many there are. Bytes: docs/format/log.md, "Payload".
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include "engine/base/coding.h"
 
-namespace silverback::log {
+namespace silverback {
 
 /// Zigzag values from here on are stored as this token and 8 bytes.
 inline constexpr uint64_t kResidualEscape = (uint64_t{1} << 63) - 1;
@@ -96,4 +96,4 @@ class ResidualReader {
   uint64_t zeros_ = 0;  // that come before the next token
 };
 
-}  // namespace silverback::log
+}  // namespace silverback
