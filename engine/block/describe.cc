@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
+#include <utility>
 
 #include "engine/base/coding.h"
 #include "engine/base/hash.h"
 #include "engine/block/block.h"
+#include "engine/block/histogram_section.h"
 #include "engine/codec/codec.h"
 #include "engine/codec/compact_double.h"
 
@@ -50,7 +52,7 @@ class Describer {
   explicit Describer(std::string_view block) : block_(block), rest_(block) {}
 
   std::vector<BlockField> Run() {
-    if (!(Prefix() && Header() && FactFields() && Directory() && Values())) Malformed();
+    if (!(Prefix() && Header() && (is_histogram_ ? HistogramFields() : FloatFields()))) Malformed();
     return std::move(fields_);
   }
 
@@ -89,7 +91,9 @@ class Describer {
   bool Prefix() {
     if (block_.size() < kPrefixSize) return false;
     const auto byte = [](uint8_t value) { return fmt::format("{}", value); };
-    const auto kind = [](uint8_t value) {
+    const auto kind = [this](uint8_t value) {
+      is_histogram_ = value == static_cast<uint8_t>(ValueKind::kHistogram);
+      if (is_histogram_) return std::string("2: native histograms");
       return value == static_cast<uint8_t>(ValueKind::kFloat) ? std::string("1: float")
                                                               : fmt::format("{}: unknown", value);
     };
@@ -123,6 +127,44 @@ class Describer {
            Read<uint64_t>("last time", GetVarint, span) &&
            Read<uint32_t>("checksum of the values", GetFixed<uint32_t>,
                           [crc](uint32_t stored) { return Checked(stored, crc); });
+  }
+
+  bool FloatFields() { return FactFields() && Directory() && Values(); }
+
+  bool HistogramFields() {
+    uint64_t stale = 0;
+    if (rest_.empty() ||
+        (rest_.front() == 0 ? !Number("stale rows", &stale) : !StaleRows(&stale)) ||
+        block_.size() - rest_.size() != header_end_) {
+      return false;
+    }
+    uint64_t sections = 0;
+    if (!Number("sections", &sections) || sections > rows_) return false;
+    std::vector<std::pair<uint64_t, uint64_t>> sizes;
+    for (uint64_t i = 0; i < sections; ++i) {
+      std::string_view after = rest_;
+      uint64_t rows = 0;
+      uint64_t bytes = 0;
+      if (!GetVarint(&after, &rows) || !GetVarint(&after, &bytes)) return false;
+      sizes.emplace_back(rows, bytes);
+      Add(fmt::format("entry of section {}", i), rest_.size() - after.size(),
+          fmt::format("{} rows, {} bytes", rows, bytes));
+    }
+    for (uint64_t i = 0; i < sections; ++i) {
+      const auto [rows, bytes] = sizes[i];
+      if (bytes > rest_.size() || rows == 0 || rows > kMaxSectionRows) return false;
+      HistogramSection section;
+      const bool sound = section.Parse(rest_.substr(0, bytes), static_cast<uint32_t>(rows));
+      Add(fmt::format("section {}", i), static_cast<size_t>(bytes),
+          sound ? SectionText(section.layout(), rows) : "it makes no sense");
+    }
+    return rest_.empty();
+  }
+
+  static std::string SectionText(const NativeHistogram& layout, uint64_t rows) {
+    return fmt::format("{} {} histograms of schema {}: {} positive and {} negative buckets", rows,
+                       layout.is_float ? "float" : "integer", layout.schema,
+                       layout.positive_counts.size(), layout.negative_counts.size());
   }
 
   bool FactFields() {
@@ -227,6 +269,7 @@ class Describer {
   std::string_view rest_;
   std::vector<BlockField> fields_;
   size_t header_end_ = 0;
+  bool is_histogram_ = false;
   uint64_t rows_ = 0;
   std::vector<Vector> vectors_;
 };

@@ -16,7 +16,7 @@ struct BlockField {
   std::string text;  // "1024", "3.5", "1024 values by decimal"
 };
 
-/// The fields of a block in the order of docs/format/block.md; together they cover every byte. Never fails: from the first field that
+/// The fields of a block in the order of docs/format/block.md (and histogram-block.md); together they cover every byte. Never fails: from the first field that
 /// makes no sense on, the rest (perhaps nothing) is one field "malformed", and checksums that do not fit say so.
 std::vector<BlockField> DescribeBlock(std::string_view block);
 

@@ -6,9 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/coding.h"
+#include "engine/base/hash.h"
 #include "remote_write/receiver/write_answer.h"
 #include "remote_write/wire/snappy_block.h"
 #include "remote_write/wire/write_request.h"
+#include "remote_write/wire/write_request_v2.h"
 
 namespace silverback {
 namespace {
@@ -31,24 +34,52 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   });
 }
 
-std::optional<WriteHttpAnswer> CheckHeaders(const WriteHttpRequest& request) {
-  const std::string_view type = request.content_type;
-  const std::string_view media = Trim(type.substr(0, type.find(';')));
+enum class Version { kV1, kV2 };
+
+constexpr std::string_view kV1Message = "prometheus.WriteRequest";
+constexpr std::string_view kV2Message = "io.prometheus.write.v2.Request";
+
+/// Which message a Content-Type says, or why none, as Prometheus words it.
+StatusOr<Version> VersionOf(std::string_view content_type) {
+  std::string_view rest = content_type;
+  const auto next_part = [&rest] {
+    const size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view part = Trim(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return part;
+  };
+  const std::string_view media = next_part();
   if (!media.empty() && !EqualIgnoringCase(media, "application/x-protobuf")) {
-    return WrongMediaType(
-        fmt::format("Content-Type is {}; remote_write 1.0 is application/x-protobuf", media));
+    return InvalidArgument(
+        "expected application/x-protobuf as the first (media) part, got {} content-type",
+        content_type);
   }
-  if (type.find("io.prometheus.write.v2") != std::string_view::npos) {
-    return WrongMediaType(
-        "remote_write 2.0 (io.prometheus.write.v2.Request) is not supported; send "
-        "prometheus.WriteRequest");
+  while (!rest.empty()) {
+    const std::string_view part = next_part();
+    if (part.empty()) continue;
+    const size_t equals = part.find('=');
+    if (equals == std::string_view::npos) {
+      return InvalidArgument("expected parameters to be key-values, got {} in {} content-type",
+                             part, content_type);
+    }
+    if (!EqualIgnoringCase(Trim(part.substr(0, equals)), "proto")) continue;
+    const std::string_view message = Trim(part.substr(equals + 1));
+    if (message == kV1Message) return Version::kV1;
+    if (message == kV2Message) return Version::kV2;
+    return InvalidArgument(
+        "got {} content type; unknown type for remote write protobuf message {}, supported: {}, {}",
+        content_type, message, kV1Message, kV2Message);
   }
-  const std::string_view encoding = Trim(request.content_encoding);
-  if (!encoding.empty() && !EqualIgnoringCase(encoding, "snappy")) {
-    return WrongMediaType(
-        fmt::format("Content-Encoding is {}; remote_write 1.0 is snappy (block format)", encoding));
-  }
-  return std::nullopt;
+  return Version::kV1;
+}
+
+std::optional<WriteHttpAnswer> CheckEncoding(std::string_view content_encoding) {
+  const std::string_view encoding = Trim(content_encoding);
+  if (encoding.empty() || EqualIgnoringCase(encoding, "snappy")) return std::nullopt;
+  return WrongMediaType(
+      fmt::format("{} encoding (compression) is not accepted by this server; only snappy is "
+                  "acceptable (block format)",
+                  encoding));
 }
 
 /// Holds a request's share of the memory for requests that are being taken.
@@ -70,21 +101,26 @@ class Share {
   bool granted_;
 };
 
-std::string SeriesText(std::string_view fields) {
-  std::vector<Label> labels;
-  if (!wire::DecodeLabels(fields, &labels).ok()) return "a series with malformed labels";
-  const auto set = LabelSet::FromLabels(labels);
-  return set.ok() ? set->ToString() : "a series with invalid labels";
-}
-
-/// Gives every series to the appender. Its error is that of malformed labels: nothing has been committed then.
-Status AppendSamples(const wire::WriteRequest& request, Appender* appender) {
+/// Gives every series to the appender. An error is that of malformed labels: nothing has been committed then. Of series
+/// that are not known, those without a metric name are refused if `name_required`.
+Status AppendAll(const wire::WriteRequest& request, bool name_required, Appender* appender,
+                 RefusedSeries* refused) {
   std::vector<Label> labels;
   for (const wire::WireSeries& series : request.series) {
     const std::span<const Sample> samples = request.SamplesOf(series);
-    if (samples.empty() || appender->AppendKnown(series.labels, samples)) continue;
+    const std::span<const HistogramSample> histograms = request.HistogramsOf(series);
+    if (samples.empty() && histograms.empty()) continue;
+    if (appender->AppendKnown(series.labels, samples, histograms)) continue;
     RETURN_IF_ERROR(wire::DecodeLabels(series.labels, &labels));
-    appender->AppendNew(series.labels, labels, samples);
+    const auto is_name = [](const Label& label) { return label.name == kMetricName; };
+    if (name_required && std::none_of(labels.begin(), labels.end(), is_name)) {
+      const auto set = LabelSet::FromLabels(labels);
+      refused->Add(samples.size() + histograms.size(),
+                   fmt::format("invalid metric name or labels, got {}",
+                               set.ok() ? set->ToString() : "labels that are not valid"));
+      continue;
+    }
+    appender->AppendNew(series.labels, labels, samples, histograms);
   }
   return absl::OkStatus();
 }
@@ -108,8 +144,9 @@ std::optional<Exemplar> ToExemplar(const wire::WireExemplar& wire_exemplar) {
   return Exemplar{std::move(set).value(), wire_exemplar.value, wire_exemplar.timestamp_ms};
 }
 
-/// Stores the exemplars; those that are invalid or of unknown series are counted in `*dropped`.
-Status StoreExemplars(const wire::WriteRequest& request, Database* database, uint64_t* dropped) {
+/// Stores the exemplars; those that are invalid or of unknown series are counted in `*dropped`, the others in `*stored`.
+Status StoreExemplars(const wire::WriteRequest& request, Database* database, uint64_t* dropped,
+                      uint64_t* stored) {
   std::vector<Exemplar> exemplars;
   for (const wire::WireSeries& series : request.series) {
     if (series.exemplars == 0) continue;
@@ -119,11 +156,13 @@ Status StoreExemplars(const wire::WriteRequest& request, Database* database, uin
     }
     *dropped += series.exemplars - exemplars.size();
     if (exemplars.empty()) continue;
-    const Status stored = database->PutExemplars(series.labels, exemplars);
-    if (absl::IsNotFound(stored)) {
+    const Status put = database->PutExemplars(series.labels, exemplars);
+    if (absl::IsNotFound(put)) {
       *dropped += exemplars.size();
-    } else if (!stored.ok()) {
-      return stored;
+    } else if (!put.ok()) {
+      return put;
+    } else {
+      *stored += exemplars.size();
     }
   }
   return absl::OkStatus();
@@ -140,14 +179,67 @@ Status StoreMetadata(const wire::WriteRequest& request, Database* database) {
   return metadata.empty() ? absl::OkStatus() : database->PutMetadata(metadata);
 }
 
-std::string HistogramExample(const wire::WriteRequest& request) {
-  for (const wire::WireSeries& series : request.series) {
-    if (series.histograms > 0) return SeriesText(series.labels);
+/// The metric family of a series by its name and the family's type.
+std::string FamilyOf(std::string_view name, std::string_view type) {
+  const auto without = [&name](std::string_view suffix) {
+    if (name.size() > suffix.size() && name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  };
+  const size_t before = name.size();
+  const auto try_all = [&](std::initializer_list<std::string_view> suffixes) {
+    for (const std::string_view suffix : suffixes) {
+      if (name.size() == before) without(suffix);
+    }
+  };
+  if (type == "histogram") try_all({"_bucket", "_count", "_sum"});
+  if (type == "gaugehistogram") try_all({"_bucket", "_gcount", "_gsum"});
+  if (type == "summary") try_all({"_count", "_sum"});
+  return std::string(name);
+}
+
+/// Stores what series say about their metrics, where that is news.
+Status StoreMetadataV2(const wire::WriteRequestV2& v2, KnownMetadata* known, Database* database) {
+  std::vector<MetricMetadata> news;
+  std::vector<Label> labels;
+  std::string bytes;
+  for (size_t i = 0; i < v2.request.metadata.size(); ++i) {
+    const wire::WireMetadata& entry = v2.request.metadata[i];
+    const wire::WireSeries& series = v2.request.series[v2.metadata_series[i]];
+    bytes.assign(series.labels);
+    for (const std::string_view text : {entry.help, entry.unit}) {
+      PutLengthPrefixed(&bytes, text);
+    }
+    PutVarint(&bytes, entry.type);
+    if (!known->Add(Hash64(bytes)) || !wire::DecodeLabels(series.labels, &labels).ok()) continue;
+    const auto name = std::find_if(labels.begin(), labels.end(),
+                                   [](const Label& label) { return label.name == kMetricName; });
+    if (name == labels.end() || name->value.empty() || !IsValidUtf8(name->value)) continue;
+    if (name->value.size() + entry.help.size() + entry.unit.size() > kMaxMetadataBytes) continue;
+    const std::string type(wire::MetricTypeName(entry.type));
+    MetricMetadata description{FamilyOf(name->value, type), type, std::string(entry.help),
+                               std::string(entry.unit)};
+    // The series of a family stand together.
+    if (!news.empty() && news.back().family == description.family) {
+      news.back() = std::move(description);
+    } else {
+      news.push_back(std::move(description));
+    }
   }
-  return "";
+  return news.empty() ? absl::OkStatus() : database->PutMetadata(news);
+}
+
+uint64_t RefusedHistograms(const AppendResult& result) {
+  uint64_t refused = 0;
+  for (const AppendResult::Rejected& rejected : result.rejected) refused += rejected.histograms;
+  return refused;
 }
 
 }  // namespace
+
+bool KnownMetadata::Add(uint64_t hash) {
+  const std::lock_guard lock(mutex_);
+  if (hashes_.size() >= kMost) hashes_.clear();
+  return hashes_.insert(hash).second;
+}
 
 Receiver::Receiver(Database* database, const ReceiverLimits& limits)
     : database_(database), limits_(limits) {}
@@ -173,7 +265,20 @@ WriteHttpAnswer Receiver::Take(const WriteHttpRequest& request) {
     ++metrics_.requests_malformed;
     return answer;
   };
-  if (auto wrong = CheckHeaders(request)) return malformed(*std::move(wrong));
+  const auto version = VersionOf(request.content_type);
+  if (!version.ok()) return malformed(WrongMediaType(MessageOf(version.status())));
+  WriteHttpAnswer answer = TakeBody(request, *version == Version::kV2);
+  // Whatever goes wrong: a 2.0 sender is told that nothing was written, too.
+  if (*version == Version::kV2 && !answer.written.has_value()) answer.written.emplace();
+  return answer;
+}
+
+WriteHttpAnswer Receiver::TakeBody(const WriteHttpRequest& request, bool is_v2) {
+  const auto malformed = [this](WriteHttpAnswer answer) {
+    ++metrics_.requests_malformed;
+    return answer;
+  };
+  if (auto wrong = CheckEncoding(request.content_encoding)) return malformed(*std::move(wrong));
   if (request.body.size() > limits_.max_compressed_bytes) {
     return TooLarge(fmt::format("the body has {} bytes", request.body.size()),
                     limits_.max_compressed_bytes, "--remote-write.max-compressed-bytes");
@@ -194,48 +299,98 @@ WriteHttpAnswer Receiver::Take(const WriteHttpRequest& request) {
   if (!message.ok()) return malformed(Malformed(MessageOf(message.status())));
   metrics_.compressed_bytes += request.body.size();
   metrics_.decompressed_bytes += message->size;
-  return Store(message->view());
+  return is_v2 ? StoreV2(message->view()) : StoreV1(message->view());
 }
 
-WriteHttpAnswer Receiver::Store(std::string_view message) {
-  const auto request = wire::DecodeWriteRequest(message, {limits_.max_series, limits_.max_samples});
-  if (absl::IsResourceExhausted(request.status())) {
-    const bool samples = MessageOf(request.status()).ends_with("samples");
-    return TooLarge(fmt::format("the request holds {}", MessageOf(request.status())),
-                    samples ? limits_.max_samples : limits_.max_series,
-                    samples ? "--remote-write.max-samples" : "--remote-write.max-series");
-  }
-  if (!request.ok()) {
+WriteHttpAnswer Receiver::DecodingFailed(const Status& status) {
+  const std::string_view message = MessageOf(status);
+  if (!absl::IsResourceExhausted(status)) {
     ++metrics_.requests_malformed;
-    return Malformed(MessageOf(request.status()));
+    return Malformed(message);
   }
-  metrics_.samples += request->samples.size();
-  metrics_.series += request->series.size();
-  metrics_.exemplars += request->exemplars.size();
-  metrics_.metadata += request->metadata.size();
-  metrics_.histograms_refused += request->histograms;
+  const std::string what = fmt::format("the request holds {}", message);
+  if (message.ends_with("samples")) {
+    return TooLarge(what, limits_.max_samples, "--remote-write.max-samples");
+  }
+  if (message.ends_with("bytes of labels")) {
+    return TooLarge(what, limits_.max_decompressed_bytes, "--remote-write.max-decompressed-bytes");
+  }
+  if (message.ends_with("series") || message.ends_with("metadata entries")) {
+    return TooLarge(what, limits_.max_series, "--remote-write.max-series");
+  }
+  return TooLarge(what);
+}
 
+void Receiver::Count(const wire::WriteRequest& request) {
+  metrics_.samples += request.samples.size();
+  metrics_.histograms += request.histograms.size();
+  metrics_.series += request.series.size();
+  metrics_.exemplars += request.exemplars.size();
+  metrics_.metadata += request.metadata.size();
+}
+
+bool Receiver::StoreSamples(const wire::WriteRequest& request, bool name_required,
+                            RefusedSeries refused, WriteHttpAnswer* answer,
+                            WrittenCounts* written) {
   AppendResult stored;
-  if (!request->samples.empty()) {
+  if (!request.samples.empty() || !request.histograms.empty()) {
     const auto appender = database_->NewAppender();
-    if (const Status labels = AppendSamples(*request, appender.get()); !labels.ok()) {
+    if (const Status labels = AppendAll(request, name_required, appender.get(), &refused);
+        !labels.ok()) {
       ++metrics_.requests_malformed;
-      return Malformed(MessageOf(labels));
+      *answer = Malformed(MessageOf(labels));
+      return false;
     }
     auto committed = appender->Commit();
-    if (!committed.ok()) return StorageFailed(committed.status());
+    if (!committed.ok()) {
+      *answer = StorageFailed(committed.status());
+      return false;
+    }
     stored = std::move(committed).value();
   }
+  metrics_.histograms_refused += RefusedHistograms(stored);
+  written->histograms = stored.histograms_stored + stored.histograms_duplicate;
+  written->samples = stored.samples_stored + stored.samples_duplicate - written->histograms;
   uint64_t dropped = 0;
-  const Status exemplars = StoreExemplars(*request, database_, &dropped);
+  const Status exemplars = StoreExemplars(request, database_, &dropped, &written->exemplars);
   metrics_.exemplars_dropped += dropped;
-  if (!exemplars.ok()) return StorageFailed(exemplars);
+  *answer = exemplars.ok() ? Stored(stored, refused) : StorageFailed(exemplars);
+  return exemplars.ok();
+}
+
+WriteHttpAnswer Receiver::StoreV1(std::string_view message) {
+  const auto request = wire::DecodeWriteRequest(message, {limits_.max_series, limits_.max_samples});
+  if (!request.ok()) return DecodingFailed(request.status());
+  Count(*request);
+  WriteHttpAnswer answer;
+  WrittenCounts written;
+  if (!StoreSamples(*request, /*name_required=*/false, {}, &answer, &written)) return answer;
   if (const Status metadata = StoreMetadata(*request, database_); !metadata.ok()) {
     return StorageFailed(metadata);
   }
-  WriteHttpAnswer answer =
-      Stored(stored, request->histograms,
-             request->histograms > 0 ? HistogramExample(*request) : std::string());
+  if (answer.status == 400) ++metrics_.requests_partial;
+  return answer;
+}
+
+WriteHttpAnswer Receiver::StoreV2(std::string_view message) {
+  const auto request = wire::DecodeWriteRequestV2(
+      message, {limits_.max_series, limits_.max_samples}, limits_.max_decompressed_bytes);
+  if (!request.ok()) return DecodingFailed(request.status());
+  Count(request->request);
+  metrics_.exemplars_dropped += request->refused_exemplars;
+  RefusedSeries refused{request->refused_series, request->refused_samples, request->first_refusal};
+  WriteHttpAnswer answer;
+  WrittenCounts written;
+  const bool stored =
+      StoreSamples(request->request, /*name_required=*/true, std::move(refused), &answer, &written);
+  answer.written = written;
+  if (!stored) return answer;
+  if (const Status metadata = StoreMetadataV2(*request, &known_metadata_, database_);
+      !metadata.ok()) {
+    answer = StorageFailed(metadata);
+    answer.written = written;
+    return answer;
+  }
   if (answer.status == 400) ++metrics_.requests_partial;
   return answer;
 }

@@ -1,12 +1,16 @@
-// Takes remote_write requests and stores them: POST /api/v1/write, remote_write 1.0.
+// Takes remote_write requests and stores them: POST /api/v1/write, remote_write 1.0 and 2.0.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "engine/database/database.h"
+#include "remote_write/wire/write_request.h"
 
 namespace silverback {
 
@@ -27,11 +31,22 @@ struct WriteHttpRequest {
   std::string_view body;
 };
 
+/// What of a remote_write 2.0 request was written, as its sender wants to know: new, changed, or there already.
+struct WrittenCounts {
+  uint64_t samples = 0;  // floats
+  uint64_t histograms = 0;
+  uint64_t exemplars = 0;
+};
+
 struct WriteHttpAnswer {
   int status = 204;
   std::string text;             // why, where not 204; ends with a newline
   int retry_after_seconds = 0;  // not 0: the header Retry-After
+  /// Set for remote_write 2.0: the headers X-Prometheus-Remote-Write-{Samples,Histograms,Exemplars}-Written.
+  std::optional<WrittenCounts> written = std::nullopt;
 };
+
+struct RefusedSeries;
 
 /// Counts since the start. Safe for concurrent use.
 struct ReceiverMetrics {
@@ -43,12 +58,26 @@ struct ReceiverMetrics {
   std::atomic<uint64_t> compressed_bytes{0};
   std::atomic<uint64_t> decompressed_bytes{0};
   std::atomic<uint64_t> samples{0};  // received
+  std::atomic<uint64_t> histograms{0};
   std::atomic<uint64_t> series{0};
   std::atomic<uint64_t> exemplars{0};
   std::atomic<uint64_t> exemplars_dropped{0};  // of unknown series, or invalid
   std::atomic<uint64_t> metadata{0};
-  std::atomic<uint64_t> histograms_refused{0};
+  std::atomic<uint64_t> histograms_refused{0};  // invalid ones, or for another reason
   std::atomic<uint64_t> inflight_bytes{0};
+};
+
+/// Remembers which descriptions of metrics were stored already: remote_write 2.0 repeats them with every series. Bounded:
+/// what is forgotten is stored again. Safe for concurrent use.
+class KnownMetadata {
+ public:
+  /// True if this hash is new; it is known from then on.
+  bool Add(uint64_t hash);
+
+ private:
+  static constexpr size_t kMost = size_t{1} << 20;
+  std::mutex mutex_;
+  std::unordered_set<uint64_t> hashes_;
 };
 
 /// Safe for concurrent use.
@@ -74,12 +103,20 @@ class Receiver {
 
  private:
   WriteHttpAnswer Take(const WriteHttpRequest& request);
-  WriteHttpAnswer Store(std::string_view message);
+  WriteHttpAnswer TakeBody(const WriteHttpRequest& request, bool is_v2);
+  /// Stores samples and exemplars, and says the answer; false if that is all that is to be done.
+  bool StoreSamples(const wire::WriteRequest& request, bool name_required, RefusedSeries refused,
+                    WriteHttpAnswer* answer, WrittenCounts* written);
+  WriteHttpAnswer StoreV1(std::string_view message);
+  WriteHttpAnswer StoreV2(std::string_view message);
+  WriteHttpAnswer DecodingFailed(const Status& status);
+  void Count(const wire::WriteRequest& request);
   WriteHttpAnswer Counted(WriteHttpAnswer answer);
 
   Database* database_;
   ReceiverLimits limits_;
   ReceiverMetrics metrics_;
+  KnownMetadata known_metadata_;
 };
 
 }  // namespace silverback

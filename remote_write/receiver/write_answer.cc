@@ -23,7 +23,7 @@ std::string_view ReasonText(RejectReason reason) {
 
 WriteHttpAnswer Answer(int status, std::string text) {
   text.push_back('\n');
-  return {status, std::move(text), 0};
+  return {.status = status, .text = std::move(text)};
 }
 
 std::string Counted(uint64_t count, std::string_view one, std::string_view many) {
@@ -38,6 +38,10 @@ WriteHttpAnswer Malformed(std::string_view reason) {
 
 WriteHttpAnswer TooLarge(std::string_view what, uint64_t limit, std::string_view flag) {
   return Answer(413, fmt::format("{}; the limit is {} ({})", what, limit, flag));
+}
+
+WriteHttpAnswer TooLarge(std::string_view what) {
+  return Answer(413, std::string(what));
 }
 
 WriteHttpAnswer WrongMediaType(std::string_view reason) {
@@ -61,8 +65,7 @@ WriteHttpAnswer StorageFailed(const Status& status) {
   }
 }
 
-WriteHttpAnswer Stored(const AppendResult& result, uint64_t histograms,
-                       std::string_view histogram_example) {
+WriteHttpAnswer Stored(const AppendResult& result, const RefusedSeries& refused) {
   std::string text;
   bool series_limit = false;
   const auto add = [&text](std::string_view sentence) {
@@ -75,9 +78,10 @@ WriteHttpAnswer Stored(const AppendResult& result, uint64_t histograms,
                     Counted(rejected.samples, "sample", "samples"),
                     Counted(rejected.series, "series", "series"), rejected.example));
   }
-  if (histograms > 0) {
-    add(fmt::format("native histograms are not supported: {} refused, for example of {}",
-                    Counted(histograms, "histogram", "histograms"), histogram_example));
+  if (!refused.example.empty()) {
+    add(fmt::format("malformed series: {} of {} refused, for example {}",
+                    Counted(refused.samples, "sample", "samples"),
+                    Counted(refused.series, "series", "series"), refused.example));
   }
   if (text.empty()) return {};
   text +=

@@ -2,46 +2,11 @@
 
 #include <array>
 
-#include <protozero/pbf_reader.hpp>
+#include "remote_write/wire/fields.h"
+#include "remote_write/wire/histogram_message.h"
 
 namespace silverback::wire {
 namespace {
-
-using protozero::data_view;
-using protozero::pbf_reader;
-using protozero::pbf_wire_type;
-
-std::string_view View(data_view view) {
-  return {view.data(), view.size()};
-}
-
-/// A known field came with another wire type. Derives from protozero's exceptions to be caught with them.
-struct WrongWireType : protozero::exception {
-  const char* what() const noexcept override { return "wrong wire type exception"; }
-};
-
-void Expect(const pbf_reader& field, pbf_wire_type type) {
-  if (field.wire_type() != type) throw WrongWireType();
-}
-
-std::string_view TakeBytes(pbf_reader& field) {
-  Expect(field, pbf_wire_type::length_delimited);
-  return View(field.get_view());
-}
-
-int64_t TakeInt64(pbf_reader& field) {
-  Expect(field, pbf_wire_type::varint);
-  return field.get_int64();
-}
-
-double TakeDouble(pbf_reader& field) {
-  Expect(field, pbf_wire_type::fixed64);
-  return field.get_double();
-}
-
-pbf_reader Message(std::string_view bytes) {
-  return pbf_reader(data_view(bytes.data(), bytes.size()));
-}
 
 Sample DecodeSample(std::string_view bytes) {
   Sample sample;
@@ -152,6 +117,7 @@ class Decoder {
     WireSeries series;
     series.first_sample = static_cast<uint32_t>(out_->samples.size());
     series.first_exemplar = static_cast<uint32_t>(out_->exemplars.size());
+    series.first_histogram = static_cast<uint32_t>(out_->histograms.size());
     LabelFields labels(&out_->joined_labels);
     pbf_reader field = Message(bytes);
     const char* begin = field.data().data();
@@ -170,13 +136,13 @@ class Decoder {
           ++series.exemplars;
           break;
         case 4:
-          TakeBytes(field);
+          out_->histograms.push_back(DecodeHistogram(TakeBytes(field), &counts_));
           ++series.histograms;
-          ++out_->histograms;
           break;
         default:
           field.skip();
       }
+      if (counts_ > kMaxRequestCounts) return TooManyCounts();
       if (TooManySamples()) return ResourceExhausted("more than {} samples", limits_.max_samples);
       begin = field.data().data();
     }
@@ -213,11 +179,13 @@ class Decoder {
 
   bool TooManySamples() const {
     return limits_.max_samples != 0 &&
-           out_->samples.size() + out_->exemplars.size() + out_->histograms > limits_.max_samples;
+           out_->samples.size() + out_->exemplars.size() + out_->histograms.size() >
+               limits_.max_samples;
   }
 
   const WriteRequestLimits& limits_;
   WriteRequest* out_;
+  size_t counts_ = 0;
 };
 
 Label DecodeLabel(std::string_view bytes) {

@@ -5,6 +5,7 @@
 //                    repeated Histogram histograms = 4; }
 //     Label        { string name = 1; string value = 2; }
 //     Sample       { double value = 1; int64 timestamp = 2; }
+//     Histogram    see histogram_message.h
 //     Exemplar     { repeated Label labels = 1; double value = 2; int64 timestamp = 3; }
 //     MetricMetadata { MetricType type = 1; string metric_family_name = 2; string help = 4; string unit = 5; }
 //
@@ -20,6 +21,7 @@
 
 #include "engine/base/status.h"
 #include "engine/base/types.h"
+#include "engine/histogram/native_histogram.h"
 #include "engine/labels/label_set.h"
 
 namespace silverback::wire {
@@ -45,6 +47,7 @@ struct WireSeries {
   uint32_t samples = 0;
   uint32_t first_exemplar = 0;
   uint32_t exemplars = 0;
+  uint32_t first_histogram = 0;
   uint32_t histograms = 0;
 };
 
@@ -60,13 +63,18 @@ struct WriteRequest {
   std::vector<Sample> samples;
   std::vector<WireExemplar> exemplars;
   std::vector<WireMetadata> metadata;
-  uint64_t histograms = 0;
+  /// As they came: not validated.
+  std::vector<HistogramSample> histograms;
 
   std::span<const Sample> SamplesOf(const WireSeries& of) const {
     return std::span(samples).subspan(of.first_sample, of.samples);
   }
   std::span<const WireExemplar> ExemplarsOf(const WireSeries& of) const {
     return std::span(exemplars).subspan(of.first_exemplar, of.exemplars);
+  }
+
+  std::span<const HistogramSample> HistogramsOf(const WireSeries& of) const {
+    return std::span(histograms).subspan(of.first_histogram, of.histograms);
   }
 
   /// Label fields of series whose labels do not stand next to each other, put together.

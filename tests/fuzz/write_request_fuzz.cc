@@ -25,7 +25,11 @@ void CheckMessage(std::string_view message) {
     return;
   }
   SB_CHECK_LE(request->series.size(), kLimits.max_series);
-  SB_CHECK_LE(request->samples.size() + request->exemplars.size(), kLimits.max_samples);
+  SB_CHECK_LE(request->samples.size() + request->exemplars.size() + request->histograms.size(),
+              kLimits.max_samples);
+  for (const HistogramSample& sample : request->histograms) {
+    sample.histogram.Validate().IgnoreError();
+  }
   std::vector<Label> labels;
   for (const wire::WireSeries& series : request->series) {
     SB_CHECK_EQ(request->SamplesOf(series).size(), series.samples);
@@ -55,7 +59,8 @@ std::vector<std::string> FuzzSeeds() {
       SeriesField({{"__name__", "m"}, {"a", "1"}}, {{1000, 0.5}, {2000, 1}}) +
       BytesField(1, SampleField(7, 8) + LabelFields({{"x", "y"}}) +
                         ExemplarField({{"trace_id", "t"}}, 9, 10) + LabelFields({{"z", "w"}})) +
-      BytesField(1, LabelFields({{"h", ""}}) + BytesField(4, "x")) +
+      BytesField(
+          1, LabelFields({{"h", ""}}) + BytesField(4, HistogramMessage({1, SmallHistogram(3)}))) +
       MetadataField(1, "m", "help", "bytes");
   return {message, Snappy(message), SnappyClaim(1 << 19)};
 }

@@ -32,9 +32,17 @@ ApiResponse HomePage() {
 }
 
 ApiResponse FromWriteAnswer(WriteHttpAnswer answer) {
-  if (answer.status == 204) return NoContent();
   const int retry_after = answer.retry_after_seconds;
-  ApiResponse response = PlainText(answer.status, std::move(answer.text));
+  ApiResponse response =
+      answer.status == 204 ? NoContent() : PlainText(answer.status, std::move(answer.text));
+  if (answer.written.has_value()) {
+    for (const auto& [what, count] : {std::pair("Samples", answer.written->samples),
+                                      std::pair("Histograms", answer.written->histograms),
+                                      std::pair("Exemplars", answer.written->exemplars)}) {
+      response.headers.emplace_back(fmt::format("X-Prometheus-Remote-Write-{}-Written", what),
+                                    std::to_string(count));
+    }
+  }
   if (retry_after > 0) response.headers.emplace_back("Retry-After", std::to_string(retry_after));
   return response;
 }

@@ -22,11 +22,13 @@ void WriteReceiverMetrics(MetricsText& metrics, const ReceiverMetrics& receiver)
           receiver.decompressed_bytes);
   counter("series", "Series in requests.", receiver.series);
   counter("samples", "Samples in requests.", receiver.samples);
+  counter("histograms", "Native histograms in requests.", receiver.histograms);
   counter("exemplars", "Exemplars in requests.", receiver.exemplars);
   counter("exemplars_dropped", "Exemplars that were invalid or of unknown series.",
           receiver.exemplars_dropped);
   counter("metadata", "Descriptions of metric families in requests.", receiver.metadata);
-  counter("histograms_refused", "Native histograms refused.", receiver.histograms_refused);
+  counter("histograms_refused", "Native histograms refused: not valid, too old or too new.",
+          receiver.histograms_refused);
   metrics.Gauge("silverback_remote_write_inflight_bytes",
                 "Decompressed bytes of requests that are being taken.",
                 static_cast<double>(receiver.inflight_bytes));

@@ -12,6 +12,7 @@
 
 #include "engine/base/value.h"
 #include "engine/database/database.h"
+#include "engine/histogram/histogram_stream.h"
 
 namespace silverback::testing {
 
@@ -87,7 +88,7 @@ inline AppendResult AddOne(Database* database, const std::string& name, int i,
   return MustCommit(appender.get());
 }
 
-/// What a database should hold: series, as printed, to time to the value's bits.
+/// What a database should hold: series, as printed, to time to the value's bits, or a histogram's hash.
 using Contents = std::map<std::string, std::map<TimestampMs, uint64_t>>;
 
 inline std::string SeriesName(const std::string& name, int i) {
@@ -122,6 +123,22 @@ inline Contents ReadAll(const ReadView& view, TimeRange range = {}) {
     REQUIRE(runs.series == (*series)[i].series);
     std::map<TimestampMs, uint64_t> samples;
     for (const Run& run : runs.runs) {
+      REQUIRE(run.size() > 0);
+      if (run.is_histogram()) {
+        std::vector<NativeHistogram> histograms(run.size());
+        run.Histograms(0, run.size(), histograms.data());
+        NativeHistogram one;
+        for (size_t row = 0; row < run.size(); ++row) {
+          const TimestampMs t = run.times()[row];
+          REQUIRE(range.Contains(t));
+          REQUIRE((samples.empty() || samples.rbegin()->first < t));
+          run.HistogramAt(row, &one);
+          REQUIRE(one == histograms[row]);
+          REQUIRE(run.IsStaleHistogram(row) == one.IsStale());
+          samples[t] = HashHistogram(one);
+        }
+        continue;
+      }
       std::vector<double> values(run.size());
       run.Values(0, run.size(), values.data());
       if (run.facts() != nullptr) REQUIRE(run.size() == run.block()->rows());

@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "../histogram/random_histograms.h"
+
 #include "engine/base/value.h"
 
 namespace silverback {
@@ -109,6 +111,32 @@ TEST_CASE("the example of the format's description is what the encoder writes") 
         "01 03 01 d0 0f 1d 01 11 0c 0a 04 02 32 "  // floats, 3 series x 1, time +1000, ids 7 8 9,
                                                    // values
         "01 01 02 00 a0 1f 08 f0");  // floats, 1 series x 2, time +0, step 1000, id +2, values
+}
+
+TEST_CASE("histograms come back as they went in, behind the floats") {
+  testing::RandomHistograms source(3);
+  std::vector<HistogramSample> first;
+  std::vector<HistogramSample> second;
+  for (int i = 0; i < 40; ++i) first.push_back({1000 * i, source.Next()});
+  for (int i = 0; i < 3; ++i) second.push_back({-7 * i, source.Next()});
+  const std::vector<Sample> floats = {{5, 1}, {6, 2}};
+  const std::vector<SeriesSamples> samples = {{9, floats}};
+  const std::vector<SeriesHistograms> histograms = {{4, first}, {5, second}, {2, second}};
+  std::string payload;
+  EncodeWriteRecord({}, samples, histograms, &payload);
+  Collector got;
+  REQUIRE(DecodeWriteRecord(payload, &got).ok());
+  REQUIRE(got.series.size() == 1);
+  std::vector<std::pair<SeriesId, HistogramSample>> expected;
+  for (const SeriesHistograms& one : histograms) {
+    for (const HistogramSample& sample : one.histograms) expected.emplace_back(one.id, sample);
+  }
+  CHECK(got.histograms == expected);
+  for (size_t size = 1; size < payload.size(); ++size) {
+    Collector part;
+    const Status status = DecodeWriteRecord(std::string_view(payload).substr(0, size), &part);
+    if (status.ok()) CHECK(part.histograms.size() < expected.size());
+  }
 }
 
 TEST_CASE("every kind of value survives bit for bit") {

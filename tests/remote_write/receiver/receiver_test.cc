@@ -59,23 +59,28 @@ TEST_CASE("an empty request is 204") {
 TEST_CASE("what is invalid is refused, what is valid is stored") {
   ReceiverFixture f;
   f.database.SetTimeLimits({0, 5000});
+  NativeHistogram broken = SmallHistogram(3);
+  broken.count = 4;
   const WriteHttpAnswer answer = f.SendMessage(
       SeriesField(kUp, {{1000, 1}, {9000, 1}}) + SeriesField({{"b", "1"}, {"a", "2"}}, {{1, 1}}) +
       SeriesField({{"", "x"}}, {{1, 1}}) + SeriesField({{"z", "ok"}}, {{3, 1}, {-1, 1}}) +
-      BytesField(1, LabelFields({{"h", "x"}}) + BytesField(4, "histogram")));
+      BytesField(1, LabelFields({{"h", "x"}}) + BytesField(4, HistogramMessage({2000, broken}))));
   CHECK(answer.status == 400);
   CHECK(answer.retry_after_seconds == 0);
   for (const char* part :
        {"invalid label set: 2 samples of 2 series refused, for example",
         "too far in the future: 1 sample of 1 series refused, for example up{job=\"a\"}",
         "older than the retention: 1 sample of 1 series refused",
-        "native histograms are not supported: 1 histogram refused, for example of {h=\"x\"}",
+        "invalid histogram: 1 sample of 1 series refused, for example {h=\"x\"}",
+        "3 observations found in buckets, but the Count field is 4: histogram's observation count "
+        "should equal the number of observations found in the buckets (in absence of NaN)",
         "2 samples stored"}) {
     CAPTURE(part, answer.text);
     CHECK(answer.text.find(part) != std::string::npos);
   }
-  CHECK(f.database.AllSeries().size() == 2);
+  CHECK(f.database.AllSeries().size() == 3);
   CHECK(f.receiver->metrics().requests_partial == 1);
+  CHECK(f.receiver->metrics().histograms_refused == 1);
 }
 
 TEST_CASE("bad label sets are refused each for its reason") {
@@ -182,7 +187,8 @@ TEST_CASE("wrong types and encodings are 415") {
       {"application/x-protobuf;proto=prometheus.WriteRequest", "snappy", 204},
       {"Application/X-Protobuf ; charset=utf-8", "Snappy", 204},
       {"", "", 204},
-      {"application/x-protobuf;proto=io.prometheus.write.v2.Request", "snappy", 415},
+      {"application/x-protobuf;proto=io.prometheus.write.v3.Request", "snappy", 415},
+      {"application/x-protobuf;proto", "snappy", 415},
       {"application/json", "snappy", 415},
       {"text/plain", "", 415},
       {"application/x-protobuf", "gzip", 415},
@@ -193,6 +199,127 @@ TEST_CASE("wrong types and encodings are 415") {
     CAPTURE(row.type, row.encoding);
     CHECK(f.Send(body, row.type, row.encoding).status == row.status);
   }
+}
+
+TEST_CASE("native histograms are stored with the floats of their series") {
+  ReceiverFixture f;
+  NativeHistogram floats = SmallHistogram(0);
+  floats.is_float = true;
+  floats.count = BitsOf(2.5);
+  floats.positive_counts = {BitsOf(2.5)};
+  NativeHistogram custom = SmallHistogram(5);
+  custom.schema = kCustomBucketsSchema;
+  custom.custom_values = {0.5, 1};
+  custom.reset_hint = CounterResetHint::kGauge;
+  NativeHistogram fine = SmallHistogram(7);
+  fine.schema = 10;
+  const std::string message =
+      BytesField(1, LabelFields(kUp) + SampleField(500, 1) +
+                        BytesField(4, HistogramMessage({1000, SmallHistogram(3)})) +
+                        BytesField(4, HistogramMessage({2000, floats})) +
+                        BytesField(4, HistogramMessage({3000, custom})) +
+                        BytesField(4, HistogramMessage({4000, fine})));
+  const WriteHttpAnswer answer = f.SendMessage(message);
+  CAPTURE(answer.text);
+  CHECK(answer.status == 204);
+  CHECK_FALSE(answer.written.has_value());
+  REQUIRE(f.database.AllSeries().size() == 1);
+  const auto series = f.database.AllSeries()[0];
+  CHECK(series.samples.size() == 1);
+  fine.schema = kMaxExponentialSchema;
+  CHECK(series.histograms ==
+        std::map<TimestampMs, NativeHistogram>{
+            {1000, SmallHistogram(3)}, {2000, floats}, {3000, custom}, {4000, fine}});
+}
+
+constexpr std::string_view kV2Type = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+
+TEST_CASE("a 2.0 request is stored, and its answer says what was written") {
+  ReceiverFixture f;
+  V2Message message;
+  message.Add(
+      message.Refs(kUp) + SampleField(1000, 1) + SampleField(2000, 2) +
+      BytesField(3, HistogramMessage({3000, SmallHistogram(4)})) +
+      BytesField(4, message.Refs({{"trace_id", "t"}}) + DoubleField(2, 5) + VarintField(3, 1000)) +
+      message.Metadata(2, "Whether it is up.", ""));
+  for (int i = 0; i < 2; ++i) {
+    const WriteHttpAnswer answer = f.Send(Snappy(message.Encode(i == 1)), kV2Type);
+    CAPTURE(answer.text);
+    CHECK(answer.status == 204);
+    REQUIRE(answer.written.has_value());
+    CHECK(answer.written->samples == 2);
+    CHECK(answer.written->histograms == 1);
+    CHECK(answer.written->exemplars == 1);
+  }
+  REQUIRE(f.database.AllSeries().size() == 1);
+  CHECK(f.database.AllSeries()[0].histograms.at(3000) == SmallHistogram(4));
+  REQUIRE(f.database.Metadata()->size() == 1);
+  CHECK(f.database.Metadata()->at(0).family == "up");
+  CHECK(f.database.Metadata()->at(0).type == "gauge");
+  CHECK(f.database.Metadata()->at(0).help == "Whether it is up.");
+}
+
+TEST_CASE("a series has the same key whether it comes by 1.0 or by 2.0") {
+  ReceiverFixture f;
+  CHECK(f.SendMessage(SeriesField(kUp, {{1000, 1}})).status == 204);
+  V2Message message;
+  message.AddSamples(kUp, {{2000, 2}});
+  CHECK(f.Send(Snappy(message.Encode()), kV2Type).status == 204);
+  REQUIRE(f.database.AllSeries().size() == 1);
+  CHECK(f.database.AllSeries()[0].samples.size() == 2);
+}
+
+TEST_CASE("of a 2.0 request the valid series are stored, and counted truly") {
+  ReceiverFixture f;
+  NativeHistogram broken = SmallHistogram(3);
+  broken.positive_counts = {2};
+  V2Message message;
+  message.AddSamples(kUp, {{1000, 1}});
+  message.Add(message.Refs({{"no", "name"}}) + SampleField(1000, 1));
+  message.Add(BytesField(1, "\x01\x7f") + SampleField(1000, 1));
+  message.Add(BytesField(1, "\x01") + SampleField(1000, 1));
+  message.Add(message.Refs({{"__name__", "empty"}}));
+  message.Add(message.Refs({{"__name__", "h"}}) +
+              BytesField(3, HistogramMessage({1000, SmallHistogram(1)})) +
+              BytesField(3, HistogramMessage({2000, broken})));
+  message.Add(message.Refs({{"__name__", "m"}}) + SampleField(1000, 1) +
+              BytesField(5, VarintField(3, 999)));
+  const WriteHttpAnswer answer = f.Send(Snappy(message.Encode()), kV2Type);
+  CAPTURE(answer.text);
+  CHECK(answer.status == 400);
+  REQUIRE(answer.written.has_value());
+  CHECK(answer.written->samples == 1);
+  CHECK(answer.written->histograms == 1);
+  CHECK(answer.text.find("malformed series: 4 samples of 5 series refused, for example parsing "
+                         "labels for series: labelRefs 1 (name) = 127 (value) outside of symbols "
+                         "table") != std::string::npos);
+  CHECK(answer.text.find("invalid histogram: 1 sample") != std::string::npos);
+  CHECK(f.database.AllSeries().size() == 2);
+}
+
+TEST_CASE("a 2.0 request that cannot be stored says that nothing was written") {
+  ReceiverFixture f;
+  V2Message message;
+  message.AddSamples(kUp, {{1000, 1}});
+  f.database.FailWith(Status(absl::StatusCode::kUnavailable, "the cause"));
+  for (const std::string& body : {Snappy(message.Encode()), std::string("junk")}) {
+    const WriteHttpAnswer answer = f.Send(body, kV2Type);
+    CHECK(answer.status == (body == "junk" ? 400 : 503));
+    REQUIRE(answer.written.has_value());
+    CHECK(answer.written->samples == 0);
+  }
+}
+
+TEST_CASE("references cannot blow a 2.0 request up") {
+  ReceiverFixture f;
+  f.limits.max_decompressed_bytes = 10000;
+  V2Message message;
+  const std::string name(2000, 'n');
+  for (int i = 0; i < 10; ++i) message.AddSamples({{"__name__", name}}, {{1000, 1}});
+  const WriteHttpAnswer answer = f.Send(Snappy(message.Encode()), kV2Type);
+  CAPTURE(answer.text);
+  CHECK(answer.status == 413);
+  CHECK(answer.text.find("more than 10000 bytes of labels") != std::string::npos);
 }
 
 TEST_CASE("what can pass later is 503 with Retry-After, what cannot is 500") {

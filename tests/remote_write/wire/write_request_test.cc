@@ -99,12 +99,55 @@ TEST_CASE("unknown fields are skipped") {
   CHECK(request->samples[0].timestamp_ms == 4);
 }
 
-TEST_CASE("native histograms are counted") {
+TEST_CASE("native histograms are read as they were written") {
+  NativeHistogram histogram;
+  histogram.schema = -2;
+  histogram.zero_threshold = 0.25;
+  histogram.zero_count = 7;
+  histogram.sum = -1.5;
+  histogram.reset_hint = CounterResetHint::kNotReset;
+  histogram.positive_spans = {{-3, 2}, {4, 1}};
+  histogram.positive_counts = {5, 0, uint64_t{1} << 62};
+  histogram.negative_spans = {{0, 1}};
+  histogram.negative_counts = {1};
+  histogram.count = 13 + (uint64_t{1} << 62);
+  NativeHistogram floats = histogram;
+  floats.is_float = true;
   const auto request = DecodeWriteRequest(
-      BytesField(1, LabelFields({{"a", "b"}}) + BytesField(4, "x") + BytesField(4, "")), {});
+      BytesField(1, LabelFields({{"a", "b"}}) + BytesField(4, HistogramMessage({-5, histogram})) +
+                        BytesField(4, HistogramMessage({6, floats}))),
+      {});
   REQUIRE(request.ok());
-  CHECK(request->histograms == 2);
+  REQUIRE(request->histograms.size() == 2);
   CHECK(request->series[0].histograms == 2);
+  CHECK(request->histograms[0] == HistogramSample{-5, histogram});
+  CHECK(request->histograms[1] == HistogramSample{6, floats});
+}
+
+TEST_CASE("numbers of histograms may come unpacked, and of both kinds") {
+  const std::string message = VarintField(1, 9) + DoubleField(2, 4) + VarintField(6, 3) +
+                              BytesField(11, VarintField(2, 2)) + DoubleField(13, 1.5) +
+                              DoubleField(13, 2.5) + VarintField(12, 4) + VarintField(14, 77);
+  const auto request =
+      DecodeWriteRequest(BytesField(1, LabelFields({{"a", "b"}}) + BytesField(4, message)), {});
+  REQUIRE(request.ok());
+  const NativeHistogram& histogram = request->histograms[0].histogram;
+  CHECK(histogram.is_float);
+  CHECK(ValueOf(histogram.count) == 4);
+  CHECK(histogram.zero_count == 0);
+  CHECK(histogram.positive_counts == std::vector<HistogramCount>{BitsOf(1.5), BitsOf(2.5)});
+  CHECK(histogram.reset_hint == CounterResetHint::kUnknown);
+}
+
+TEST_CASE("a histogram of very many buckets is cut to what validation refuses") {
+  const auto request = DecodeWriteRequest(
+      BytesField(1, LabelFields({{"a", "b"}}) +
+                        BytesField(4, BytesField(11, VarintField(2, 1 << 20)) +
+                                          BytesField(12, std::string(1 << 20, '\0')))),
+      {});
+  REQUIRE(request.ok());
+  CHECK(request->histograms[0].histogram.positive_counts.size() == kMaxHistogramBuckets + 1);
+  CHECK_FALSE(request->histograms[0].histogram.Validate().ok());
 }
 
 TEST_CASE("limits are kept to while reading") {

@@ -1,5 +1,6 @@
 #include "tests/support/write_message/write_message.h"
 
+#include <algorithm>
 #include <snappy.h>
 
 #include "engine/base/coding.h"
@@ -61,6 +62,85 @@ std::string MetadataField(uint32_t type, std::string_view family, std::string_vi
                           std::string_view unit) {
   return BytesField(
       3, VarintField(1, type) + BytesField(2, family) + BytesField(4, help) + BytesField(5, unit));
+}
+
+std::string HistogramMessage(const HistogramSample& sample) {
+  const NativeHistogram& histogram = sample.histogram;
+  const auto double_of = [](HistogramCount count) { return ValueOf(count); };
+  std::string out;
+  if (histogram.is_float) {
+    out += DoubleField(2, double_of(histogram.count)) +
+           DoubleField(7, double_of(histogram.zero_count));
+  } else {
+    out += VarintField(1, histogram.count) + VarintField(6, histogram.zero_count);
+  }
+  out += DoubleField(3, histogram.sum) + VarintField(4, ZigZag(histogram.schema)) +
+         DoubleField(5, histogram.zero_threshold);
+  const auto side = [&](int tag, const std::vector<HistogramSpan>& spans,
+                        const std::vector<HistogramCount>& counts) {
+    for (const HistogramSpan& span : spans) {
+      out += BytesField(tag, VarintField(1, ZigZag(span.offset)) + VarintField(2, span.length));
+    }
+    std::string packed;
+    uint64_t last = 0;
+    for (const HistogramCount count : counts) {
+      if (histogram.is_float) {
+        PutFixed(&packed, count);
+      } else {
+        PutSignedVarint(&packed, static_cast<int64_t>(count - last));
+      }
+      last = count;
+    }
+    if (!packed.empty()) out += BytesField(tag + (histogram.is_float ? 2 : 1), packed);
+  };
+  side(8, histogram.negative_spans, histogram.negative_counts);
+  side(11, histogram.positive_spans, histogram.positive_counts);
+  out += VarintField(14, static_cast<uint64_t>(histogram.reset_hint));
+  out += VarintField(15, static_cast<uint64_t>(sample.timestamp_ms));
+  for (const double bound : histogram.custom_values) out += DoubleField(16, bound);
+  return out;
+}
+
+NativeHistogram SmallHistogram(uint64_t count) {
+  NativeHistogram histogram;
+  histogram.positive_spans = {{0, 1}};
+  histogram.positive_counts = {count};
+  histogram.count = count;
+  histogram.sum = static_cast<double>(count);
+  return histogram;
+}
+
+uint32_t V2Message::Symbol(const std::string& text) {
+  const auto it = std::find(symbols_.begin(), symbols_.end(), text);
+  if (it != symbols_.end()) return static_cast<uint32_t>(it - symbols_.begin());
+  symbols_.push_back(text);
+  return static_cast<uint32_t>(symbols_.size() - 1);
+}
+
+std::string V2Message::Refs(const LabelPairs& labels) {
+  std::string packed;
+  for (const auto& [name, value] : labels) {
+    PutVarint(&packed, Symbol(name));
+    PutVarint(&packed, Symbol(value));
+  }
+  return BytesField(1, packed);
+}
+
+void V2Message::AddSamples(const LabelPairs& labels, const std::vector<Sample>& samples) {
+  std::string fields = Refs(labels);
+  for (const Sample& sample : samples) fields += SampleField(sample.timestamp_ms, sample.value);
+  Add(fields);
+}
+
+std::string V2Message::Metadata(uint32_t type, const std::string& help, const std::string& unit) {
+  return BytesField(
+      5, VarintField(1, type) + VarintField(3, Symbol(help)) + VarintField(4, Symbol(unit)));
+}
+
+std::string V2Message::Encode(bool symbols_last) const {
+  std::string symbols;
+  for (const std::string& symbol : symbols_) symbols += BytesField(4, symbol);
+  return symbols_last ? series_ + symbols : symbols + series_;
 }
 
 std::string Snappy(std::string_view bytes) {

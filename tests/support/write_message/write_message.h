@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/types.h"
+#include "engine/histogram/native_histogram.h"
 
 namespace silverback::testing {
 
@@ -28,6 +29,29 @@ std::string ExemplarField(const LabelPairs& labels, TimestampMs timestamp_ms, do
 std::string SeriesField(const LabelPairs& labels, const std::vector<Sample>& samples);
 std::string MetadataField(uint32_t type, std::string_view family, std::string_view help,
                           std::string_view unit);
+
+/// The message Histogram, of 1.0 and of 2.0.
+std::string HistogramMessage(const HistogramSample& sample);
+/// A valid integer histogram: `count` observations of 1 in one bucket.
+NativeHistogram SmallHistogram(uint64_t count);
+
+/// Puts an io.prometheus.write.v2.Request together.
+class V2Message {
+ public:
+  uint32_t Symbol(const std::string& text);
+  /// labels_refs, packed.
+  std::string Refs(const LabelPairs& labels);
+  /// A TimeSeries of these fields.
+  void Add(const std::string& fields) { series_ += BytesField(5, fields); }
+  void AddSamples(const LabelPairs& labels, const std::vector<Sample>& samples);
+  std::string Metadata(uint32_t type, const std::string& help, const std::string& unit);
+  /// Symbols first, unless told otherwise.
+  std::string Encode(bool symbols_last = false) const;
+
+ private:
+  std::vector<std::string> symbols_ = {""};
+  std::string series_;
+};
 
 std::string Snappy(std::string_view bytes);
 /// A snappy block's header alone: claims `length` bytes and holds none.
