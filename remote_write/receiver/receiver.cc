@@ -103,12 +103,16 @@ class Share {
 
 /// Gives every series to the appender. An error is that of malformed labels: nothing has been committed then. Of series
 /// that are not known, those without a metric name are refused if `name_required`.
-Status AppendAll(const wire::WriteRequest& request, bool name_required, Appender* appender,
-                 RefusedSeries* refused) {
+Status AppendAll(const wire::WriteRequest& request, bool name_required, bool take_histograms,
+                 Appender* appender, RefusedSeries* refused) {
   std::vector<Label> labels;
   for (const wire::WireSeries& series : request.series) {
     const std::span<const Sample> samples = request.SamplesOf(series);
-    const std::span<const HistogramSample> histograms = request.HistogramsOf(series);
+    std::span<const HistogramSample> histograms = request.HistogramsOf(series);
+    if (!take_histograms && !histograms.empty()) {
+      refused->Add(histograms.size(), "native histograms are not supported");
+      histograms = {};
+    }
     if (samples.empty() && histograms.empty()) continue;
     if (appender->AppendKnown(series.labels, samples, histograms)) continue;
     RETURN_IF_ERROR(wire::DecodeLabels(series.labels, &labels));
@@ -335,7 +339,8 @@ bool Receiver::StoreSamples(const wire::WriteRequest& request, bool name_require
   AppendResult stored;
   if (!request.samples.empty() || !request.histograms.empty()) {
     const auto appender = database_->NewAppender();
-    if (const Status labels = AppendAll(request, name_required, appender.get(), &refused);
+    if (const Status labels =
+            AppendAll(request, name_required, limits_.take_histograms, appender.get(), &refused);
         !labels.ok()) {
       ++metrics_.requests_malformed;
       *answer = Malformed(MessageOf(labels));

@@ -10,7 +10,7 @@ namespace {
 
 struct ReceiverFixture {
   FakeDatabase database;
-  ReceiverLimits limits;
+  ReceiverLimits limits = {.take_histograms = true};
 
   WriteHttpAnswer Send(const std::string& body, std::string_view type = "application/x-protobuf",
                        std::string_view encoding = "snappy") {
@@ -230,6 +230,19 @@ TEST_CASE("native histograms are stored with the floats of their series") {
   CHECK(series.histograms ==
         std::map<TimestampMs, NativeHistogram>{
             {1000, SmallHistogram(3)}, {2000, floats}, {3000, custom}, {4000, fine}});
+}
+
+TEST_CASE("native histograms are refused where they are not to be taken") {
+  ReceiverFixture f;
+  f.limits.take_histograms = false;
+  const WriteHttpAnswer answer =
+      f.SendMessage(BytesField(1, LabelFields(kUp) + SampleField(500, 1) +
+                                      BytesField(4, HistogramMessage({1000, SmallHistogram(3)}))));
+  CHECK(answer.status == 400);
+  CHECK(answer.text.find("native histograms are not supported") != std::string::npos);
+  REQUIRE(f.database.AllSeries().size() == 1);
+  CHECK(f.database.AllSeries()[0].samples.size() == 1);
+  CHECK(f.database.AllSeries()[0].histograms.empty());
 }
 
 constexpr std::string_view kV2Type = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
