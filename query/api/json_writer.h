@@ -43,6 +43,11 @@ class JsonWriter {
   void Null();
   /// A JSON number. REQUIRES: finite.
   void Float(double value);
+  /// A number whose text was made before.
+  void Number(std::string_view text) {
+    Separate();
+    buffer_ += text;
+  }
   /// A sample's value: a string.
   void Value(double value);
   /// `[timestamp, "value"]`, the hot path.

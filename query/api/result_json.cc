@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "query/api/number_text.h"
+#include "query/model/histogram_buckets.h"
 
 namespace silverback {
 namespace {
@@ -33,6 +34,80 @@ class GridTimes {
   std::vector<size_t> ends_;
 };
 
+/// How a bucket's borders belong to it, as Prometheus numbers it.
+int64_t BoundaryCode(const HistogramBucket& bucket) {
+  if (bucket.lower_inclusive) return bucket.upper_inclusive ? 3 : 1;
+  return bucket.upper_inclusive ? 0 : 2;
+}
+
+void WriteHistogram(JsonWriter& json, const FloatHistogram& histogram) {
+  json.BeginObject();
+  json.Key("count");
+  json.Value(histogram.count);
+  json.Key("sum");
+  json.Value(histogram.sum);
+  bool any = false;
+  for (BucketWalk walk(histogram); walk.Next();) {
+    const HistogramBucket& bucket = walk.bucket();
+    if (bucket.count == 0) continue;
+    if (!any) {
+      json.Key("buckets");
+      json.BeginArray();
+      any = true;
+    }
+    json.BeginArray();
+    json.Integer(BoundaryCode(bucket));
+    json.Value(bucket.lower);
+    json.Value(bucket.upper);
+    json.Value(bucket.count);
+    json.EndArray();
+  }
+  if (any) json.EndArray();
+  json.EndObject();
+}
+
+/// `[time, {histogram}]`.
+void WriteHistogramPoint(JsonWriter& json, std::string_view time, const FloatHistogram& histogram) {
+  json.BeginArray();
+  json.Number(time);
+  WriteHistogram(json, histogram);
+  json.EndArray();
+}
+
+std::string TimeText(TimestampMs timestamp_ms) {
+  std::string text;
+  AppendTimestamp(&text, timestamp_ms);
+  return text;
+}
+
+/// Floats under "values" and histograms under "histograms", each left out where there are none.
+void WriteMixedColumn(JsonWriter& json, const GridTimes& times, const Column& column) {
+  bool any_float = false;
+  bool any_histogram = false;
+  for (size_t step = 0; step < column.steps(); ++step) {
+    if (!column.present.Test(step)) continue;
+    (column.histograms[step] == nullptr ? any_float : any_histogram) = true;
+  }
+  if (any_float) {
+    json.Key("values");
+    json.BeginArray();
+    for (size_t step = 0; step < column.steps(); ++step) {
+      if (!column.present.Test(step) || column.histograms[step] != nullptr) continue;
+      json.Point(times[step], column.floats[step]);
+    }
+    json.EndArray();
+  }
+  if (any_histogram) {
+    json.Key("histograms");
+    json.BeginArray();
+    for (size_t step = 0; step < column.steps(); ++step) {
+      const FloatHistogram* histogram = column.HistogramAt(step);
+      if (histogram != nullptr) WriteHistogramPoint(json, times[step], *histogram);
+    }
+    json.EndArray();
+  }
+}
+
 void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
   json.BeginArray();
   const GridTimes times(matrix.series.empty() ? StepGrid{} : matrix.grid);
@@ -40,6 +115,11 @@ void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
     if (!json.ok()) return;
     json.BeginObject();
     WriteMetric(json, series.labels);
+    if (series.column.HasHistograms()) {
+      WriteMixedColumn(json, times, series.column);
+      json.EndObject();
+      continue;
+    }
     json.Key("values");
     json.BeginArray();
     const std::span<const uint64_t> words = series.column.present.words();
@@ -61,10 +141,20 @@ void WriteResult(JsonWriter& json, const RawMatrixResult& matrix) {
     if (!json.ok()) return;
     json.BeginObject();
     WriteMetric(json, series.labels);
-    json.Key("values");
-    json.BeginArray();
-    for (const Sample& sample : series.samples) json.Point(sample.timestamp_ms, sample.value);
-    json.EndArray();
+    if (!series.samples.empty()) {
+      json.Key("values");
+      json.BeginArray();
+      for (const Sample& sample : series.samples) json.Point(sample.timestamp_ms, sample.value);
+      json.EndArray();
+    }
+    if (!series.histograms.empty()) {
+      json.Key("histograms");
+      json.BeginArray();
+      for (const HistogramPoint& point : series.histograms) {
+        WriteHistogramPoint(json, TimeText(point.timestamp_ms), *point.histogram);
+      }
+      json.EndArray();
+    }
     json.EndObject();
   }
   json.EndArray();
@@ -76,8 +166,13 @@ void WriteResult(JsonWriter& json, const VectorResult& vector) {
     if (!json.ok()) return;
     json.BeginObject();
     WriteMetric(json, sample.labels);
-    json.Key("value");
-    json.Point(sample.timestamp_ms, sample.value);
+    if (sample.histogram != nullptr) {
+      json.Key("histogram");
+      WriteHistogramPoint(json, TimeText(sample.timestamp_ms), *sample.histogram);
+    } else {
+      json.Key("value");
+      json.Point(sample.timestamp_ms, sample.value);
+    }
     json.EndObject();
   }
   json.EndArray();

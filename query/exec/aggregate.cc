@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -59,12 +60,36 @@ void AnnotateExtremes(ScalarArgument quantile, PositionRange position, Annotatio
   if (smallest < 0) AnnotateQuantiles({std::span(&smallest, 1)}, position, annotations);
 }
 
+// What is said of native histograms in an aggregation of `position`, where `metric_name` came last.
+void AnnotateHistograms(RangeRemarks remarks, std::string_view aggregation,
+                        std::string_view metric_name, PositionRange position,
+                        Annotations* annotations) {
+  if (remarks.empty()) return;
+  if (remarks.Has(RangeRemark::kIgnoredHistograms)) {
+    annotations->Add(HistogramIgnoredInAggregationInfo(aggregation, position));
+  }
+  if (remarks.Has(RangeRemark::kMixedTypes)) {
+    annotations->Add(MixedFloatsHistogramsAggregationWarning(position));
+  }
+  if (remarks.Has(RangeRemark::kMixedSchemas)) {
+    annotations->Add(MixedSchemasWarning(metric_name, position));
+  }
+  if (remarks.Has(RangeRemark::kReconciledAggregation)) {
+    annotations->Add(MismatchedCustomBucketsInfo("aggregation", position));
+  }
+  if (remarks.Has(RangeRemark::kResetCollision)) {
+    annotations->Add(ResetCollisionWarning("aggregation", position));
+  }
+}
+
 class Aggregate : public Operator {
  public:
   Aggregate(QueryContext* query, const StepGrid& grid, const plan::AggregatePlan& plan,
             OperatorPtr child, OperatorPtr parameter)
       : Operator(query, grid),
         op_(FoldingOp(plan.op)),
+        name_(AggregateOpName(plan.op)),
+        position_(plan.child().position),
         filter_(GroupingFilter(plan.grouping, plan.without)),
         child_(std::move(child)),
         share_(budget()),
@@ -104,7 +129,9 @@ class Aggregate : public Operator {
       out->series = next_group_;
       out->column.Reset(steps());
       group->Finish(&out->column, quantile);
+      AnnotateHistograms(group->TakeRemarks(), name_, "", position_, annotations_);
       group.reset();
+      if (!out->column.present.Any()) continue;
       ++next_group_;
       return true;
     }
@@ -123,6 +150,9 @@ class Aggregate : public Operator {
       const size_t before = group.has_value() ? group->memory_bytes() : 0;
       if (!group.has_value()) group.emplace(op_, steps());
       group->Fold(scratch->column);
+      AnnotateHistograms(group->TakeRemarks(), name_,
+                         child_->series()[scratch->series].labels.Get(kMetricName), position_,
+                         annotations_);
       const size_t after = group->memory_bytes();
       if (after > before) {
         const uint64_t samples = op_ == AggregateOp::kQuantile ? scratch->column.present.Count()
@@ -134,6 +164,8 @@ class Aggregate : public Operator {
   }
 
   AggregateOp op_;
+  std::string_view name_;
+  PositionRange position_;  // of what is aggregated
   LabelFilter filter_;
   OperatorPtr child_;
   ScalarArguments parameter_;

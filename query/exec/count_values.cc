@@ -6,6 +6,7 @@
 
 #include "engine/base/hash.h"
 #include "query/exec/grouping.h"
+#include "query/model/float_histogram.h"
 #include "query/syntax/printer.h"
 
 namespace silverback::exec {
@@ -74,14 +75,20 @@ class CountValues : public Operator {
       for (size_t step = 0; step < steps(); ++step) {
         if (!in.column.present.Test(step)) continue;
         ASSIGN_OR_RETURN(const uint32_t output,
-                         OutputOf(grouping_.group_of[in.series], in.column.floats[step]));
+                         OutputOf(grouping_.group_of[in.series], TextOf(in.column, step)));
         points_.emplace_back(output, static_cast<uint32_t>(step));
       }
     }
   }
 
-  StatusOr<uint32_t> OutputOf(uint32_t group, double value) {
-    const std::string text = labels_values_ ? syntax::FormatNumber(value) : std::string();
+  // What the value's label says; nothing where it is taken away.
+  std::string TextOf(const Column& column, size_t step) const {
+    if (!labels_values_) return "";
+    if (const FloatHistogram* histogram = column.HistogramAt(step)) return histogram->ToString();
+    return syntax::FormatNumber(column.floats[step]);
+  }
+
+  StatusOr<uint32_t> OutputOf(uint32_t group, const std::string& text) {
     const auto [it, inserted] = output_of_.try_emplace(std::pair(group, text), series_.size());
     if (inserted) {
       LabelSetBuilder labels(grouping_.groups[group].labels);

@@ -8,6 +8,7 @@
 #include "query/exec/map_operator.h"
 #include "query/exec/series_merger.h"
 #include "query/functions/classic_histogram.h"
+#include "query/functions/native_histogram.h"
 
 namespace silverback::exec {
 namespace {
@@ -76,8 +77,9 @@ class HistogramFunction : public Operator {
   };
   struct Group {
     size_t last_series = 0;
-    std::vector<std::pair<double, Column>> buckets;  // upper bound, counts
-    std::optional<BudgetShare> share;                // of the buckets
+    std::vector<std::pair<double, Column>> buckets;  // of a classic one: upper bound, counts
+    std::vector<Column> native;                      // histograms
+    std::optional<BudgetShare> share;                // of both
   };
 
   void AnnotateScalars() {
@@ -126,18 +128,29 @@ class HistogramFunction : public Operator {
     RETURN_IF_ERROR(budget()->Check());
     Group& group = groups_[grouping_.group_of[in.series]];
     const size_t series = in.series;
-    if (!bounds_[series].has_value()) {
+    if (in.column.HasHistograms()) {
+      Column native = in.column;
+      if (in.column.DropHistograms()) RETURN_IF_ERROR(KeepNative(std::move(native), &group));
+    }
+    if (!in.column.present.Any()) {
+      // Native histograms alone, or nothing.
+    } else if (!bounds_[series].has_value()) {
       const LabelSet& labels = child_->series()[series].labels;
-      if (in.column.present.Any()) {
-        annotations_->Add(
-            BadBucketLabelWarning(MetricName(labels), labels.Get(kBucketLabel), call_.position));
-      }
+      annotations_->Add(
+          BadBucketLabelWarning(MetricName(labels), labels.Get(kBucketLabel), call_.position));
     } else {
-      if (group.buckets.empty()) group.share.emplace(budget());
+      if (!group.share) group.share.emplace(budget());
       RETURN_IF_ERROR(ChargeColumn(in.column, &*group.share));
       group.buckets.emplace_back(*bounds_[series], std::move(in.column));
     }
     return child_->ascending() ? EvaluateComplete(series) : absl::OkStatus();
+  }
+
+  Status KeepNative(Column native, Group* group) {
+    if (!group->share) group->share.emplace(budget());
+    RETURN_IF_ERROR(ChargeColumn(native, &*group->share));
+    group->native.push_back(std::move(native));
+    return absl::OkStatus();
   }
 
   // The groups whose last series is `series` or before it.
@@ -152,31 +165,95 @@ class HistogramFunction : public Operator {
 
   void Evaluate(uint32_t index) {
     Group& group = groups_[index];
-    if (group.buckets.empty()) return;
+    if (group.buckets.empty() && group.native.empty()) return;
+    const std::string name(MetricName(grouping_.groups[index].labels));
+    ResolveConflicts(name, &group);
     std::vector<BucketColumn> buckets;
     for (const auto& [bound, column] : group.buckets) buckets.push_back({bound, &column});
-    const std::string name(MetricName(grouping_.groups[index].labels));
     for (size_t v = 0; v < variants_.size(); ++v) {
       SeriesColumn result{index * variants_.size() + v, {}};
       result.column.Reset(steps());
-      EvaluateVariant(variants_[v], buckets, name, &result.column);
+      EvaluateVariant(variants_[v], buckets, group.native, name, &result.column);
       if (result.column.present.Any()) results_.push_back(std::move(result));
     }
     group.buckets = {};
+    group.native = {};
     group.share.reset();
   }
 
+  // A classic and a native histogram of the same labels and time: neither is evaluated.
+  void ResolveConflicts(std::string_view name, Group* group) {
+    StepMask classic(steps());
+    for (const auto& [bound, column] : group->buckets) Unite(column.present, &classic);
+    for (Column& native : group->native) {
+      StepMask both = native.present;
+      bool any = false;
+      for (size_t step = 0; step < steps(); ++step) {
+        const bool conflict = native.HistogramAt(step) != nullptr && classic.Test(step);
+        any |= conflict;
+        if (!conflict) both.Clear(step);
+      }
+      if (!any) continue;
+      annotations_->Add(MixedClassicNativeHistogramsWarning(name, call_.position));
+      Remove(both, &native.present);
+      for (auto& [bound, column] : group->buckets) Remove(both, &column.present);
+    }
+  }
+
+  static void Unite(const StepMask& mask, StepMask* target) {
+    for (size_t w = 0; w < mask.words().size(); ++w) target->words()[w] |= mask.words()[w];
+  }
+  static void Remove(const StepMask& mask, StepMask* target) {
+    for (size_t w = 0; w < mask.words().size(); ++w) target->words()[w] &= ~mask.words()[w];
+  }
+
   void EvaluateVariant(const Variant& variant, std::span<const BucketColumn> buckets,
-                       std::string_view name, Column* out) {
+                       std::span<const Column> native, std::string_view name, Column* out) {
     const std::span<const ScalarArgument> scalars = scalars_.values();
     if (call_.kind == FunctionKind::kHistogramFraction) {
-      EvaluateHistogramFraction(buckets, scalars[0], scalars[1], out);
+      if (!buckets.empty()) EvaluateHistogramFraction(buckets, scalars[0], scalars[1], out);
+      EvaluateNative(native, name, out, [&](size_t step, const FloatHistogram& h) {
+        return FractionOf(scalars[0].At(step), scalars[1].At(step), h);
+      });
       return;
     }
     const ScalarArgument quantile = scalars[variant.scalar];
-    EvaluateHistogramQuantile(buckets, grid(), quantile, name, call_.position, out, annotations_);
+    if (!buckets.empty()) {
+      EvaluateHistogramQuantile(buckets, grid(), quantile, name, call_.position, out, annotations_);
+    }
+    EvaluateNative(native, name, out, [&](size_t step, const FloatHistogram& h) {
+      return QuantileOf(quantile.At(step), h);
+    });
     for (size_t step = 0; !variant.all && step < steps(); ++step) {
       if (QuantileLabel(quantile.At(step)) != variant.label) out->present.Clear(step);
+    }
+  }
+
+  template <typename Estimate>
+  void EvaluateNative(std::span<const Column> native, std::string_view name, Column* out,
+                      const Estimate& estimate) {
+    for (const Column& column : native) {
+      for (size_t step = 0; step < steps(); ++step) {
+        const FloatHistogram* histogram = column.HistogramAt(step);
+        if (histogram == nullptr) continue;
+        const HistogramEstimate result = estimate(step, *histogram);
+        out->Set(step, result.value);
+        AnnotateNans(result.remark, name);
+      }
+    }
+  }
+
+  void AnnotateNans(NanRemark remark, std::string_view name) {
+    switch (remark) {
+      case NanRemark::kNone:
+        return;
+      case NanRemark::kResultIsNan:
+      case NanRemark::kSkewed:
+        annotations_->Add(QuantileOfNansInfo(remark == NanRemark::kSkewed, name, call_.position));
+        return;
+      case NanRemark::kExcluded:
+        annotations_->Add(FractionOfNansInfo(name, call_.position));
+        return;
     }
   }
 

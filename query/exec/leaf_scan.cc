@@ -7,6 +7,8 @@
 #include <mutex>
 #include <utility>
 
+#include "query/exec/leaf_cursor.h"
+
 namespace silverback::exec {
 namespace {
 
@@ -46,6 +48,7 @@ struct LeafScan::Shared {
   const LeafSelection* selection = nullptr;
   size_t steps = 0;
   WorkerFactory new_worker;
+  std::atomic<bool> widened{false};  // a series with native histograms was met
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -84,23 +87,22 @@ void LeafScan::Shared::Run(Chunk* chunk) {
 Status LeafScan::Shared::Evaluate(Chunk* chunk, LeafWorker* worker) {
   const std::span<const SeriesHandle> handles(selection->handles.data() + chunk->begin,
                                               chunk->end - chunk->begin);
-  ASSIGN_OR_RETURN(const std::unique_ptr<SeriesCursor> cursor,
-                   query->view->Read(handles, selection->range));
+  LeafCursor cursor(query->view, handles, selection->range, query->lookback_ms, &widened);
   BudgetShare scratch(&query->budget);
   SeriesRuns runs;
   Column column;
   for (size_t place = chunk->begin;; ++place) {
     RETURN_IF_ERROR(query->budget.Check());
-    ASSIGN_OR_RETURN(const bool more, cursor->Next(&runs));
+    ASSIGN_OR_RETURN(const bool more, cursor.Next(&runs));
     if (!more) break;
     RETURN_IF_ERROR(worker->Evaluate(runs, place, &column));
-    RETURN_IF_ERROR(scratch.Resize(cursor->memory_bytes() + worker->memory_bytes(), 0));
+    RETURN_IF_ERROR(scratch.Resize(cursor.memory_bytes() + worker->memory_bytes(), 0));
     if (!column.present.Any()) continue;
     RETURN_IF_ERROR(ChargeColumn(column, &chunk->share));
     chunk->columns.push_back({place, std::move(column)});
     column = Column();
   }
-  for (const ReadLoss& loss : cursor->losses()) {
+  for (const ReadLoss& loss : cursor.losses()) {
     chunk->losses.push_back(LossWarning(loss));
   }
   return absl::OkStatus();

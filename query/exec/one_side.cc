@@ -103,7 +103,9 @@ void OneSide::ApplyFills() {
     Column& target = variants.back().column;
     if (target.steps() == 0) target.Reset(steps);
     for (size_t step = 0; step < steps; ++step) {
-      if (!present.Test(step)) target.Set(step, *fill_[signature]);
+      if (present.Test(step)) continue;
+      target.Set(step, *fill_[signature]);
+      if (target.HasHistograms()) target.histograms[step] = nullptr;
     }
   }
 }

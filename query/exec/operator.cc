@@ -26,7 +26,8 @@ StatusOr<std::vector<Column>> ReadAll(Operator* op, BudgetShare* share) {
 }
 
 Status ChargeColumn(const Column& column, BudgetShare* share) {
-  return share->Grow(column.memory_bytes(), column.present.Count());
+  return share->Grow(column.memory_bytes(),
+                     column.HasHistograms() ? column.equivalent_samples() : column.present.Count());
 }
 
 void CopySteps(const Column& column, std::span<const uint64_t> mask, Column* target) {

@@ -83,7 +83,7 @@ StatusOr<std::vector<Column>> ReadAll(Operator* op, BudgetShare* share);
 /// What a column costs.
 Status ChargeColumn(const Column& column, BudgetShare* share);
 
-/// The floats of `column` at the present steps of `mask` are copied to `target`, which gets these steps.
+/// The values of `column` at the present steps of `mask` are copied to `target`, which gets these steps.
 void CopySteps(const Column& column, std::span<const uint64_t> mask, Column* target);
 
 }  // namespace silverback::exec

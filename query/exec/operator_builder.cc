@@ -296,6 +296,8 @@ class Builder {
       }
       case FunctionKind::kDate:
         return NewDate(query_, grid_, function, std::move(child));
+      case FunctionKind::kNativeHistogram:
+        return NewHistogramNumber(query_, grid_, function, std::move(child));
       case FunctionKind::kAbsent:
         return NewAbsent(query_, grid_, std::move(child), call.absent_labels);
       case FunctionKind::kScalar:

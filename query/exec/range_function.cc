@@ -77,6 +77,7 @@ class MatrixFunction : public LeafOperator {
     shared_.spec = SpecOf(*query, grid, *call.function, matrix.range_ms, matrix.time);
     if (matrix.anchored) shared_.spec.borders = WindowBorders::kAnchored;
     if (matrix.smoothed) shared_.spec.borders = WindowBorders::kSmoothed;
+    shared_.spec.histogram_stats = matrix.histogram_stats;
     shared_.position = matrix.position;
     shared_.arguments = std::move(scalars);
   }
@@ -104,6 +105,16 @@ class MatrixFunction : public LeafOperator {
   MatrixShared shared_;
 };
 
+// A subquery may leave samples out or give one several times: what hints say of a sample's predecessor does not hold.
+HistogramPtr WithoutResetHint(HistogramPtr histogram) {
+  if (histogram->hint == ResetHint::kGauge || histogram->hint == ResetHint::kUnknown) {
+    return histogram;
+  }
+  FloatHistogram unhinted = *histogram;
+  unhinted.hint = ResetHint::kUnknown;
+  return std::make_shared<const FloatHistogram>(std::move(unhinted));
+}
+
 class SubqueryFunction : public MapOperator {
  public:
   SubqueryFunction(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
@@ -126,13 +137,25 @@ class SubqueryFunction : public MapOperator {
   Status Transform(size_t place, Column* column) override {
     times_.clear();
     values_.clear();
+    histogram_times_.clear();
+    histograms_.clear();
     for (size_t step = 0; step < column->steps(); ++step) {
       if (!column->present.Test(step)) continue;
-      times_.push_back(child().grid().At(step));
-      values_.push_back(column->floats[step]);
+      if (column->HistogramAt(step) != nullptr) {
+        histogram_times_.push_back(child().grid().At(step));
+        histograms_.push_back(WithoutResetHint(std::move(column->histograms[step])));
+      } else {
+        times_.push_back(child().grid().At(step));
+        values_.push_back(column->floats[step]);
+      }
     }
-    RETURN_IF_ERROR(evaluator_.Evaluate(times_, values_, arguments_.values(), column));
-    RETURN_IF_ERROR(budget()->Touch(times_.size()));
+    if (histograms_.empty()) {
+      RETURN_IF_ERROR(evaluator_.Evaluate(times_, values_, arguments_.values(), column));
+    } else {
+      const MixedSamples samples{{times_, values_}, histogram_times_, histograms_};
+      RETURN_IF_ERROR(evaluator_.Evaluate(samples, arguments_.values(), column));
+    }
+    RETURN_IF_ERROR(budget()->Touch(times_.size() + histograms_.size()));
     // Upstream gives annotations on a subquery's result no position of its own: they point at the query's start.
     evaluator_.Annotate(*column, child().series()[place].labels.Get(kMetricName), PositionRange{},
                         annotations_);
@@ -151,6 +174,8 @@ class SubqueryFunction : public MapOperator {
   Annotations* annotations_;
   std::vector<TimestampMs> times_;
   std::vector<double> values_;
+  std::vector<TimestampMs> histogram_times_;
+  std::vector<HistogramPtr> histograms_;
 };
 
 }  // namespace

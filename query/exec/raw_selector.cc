@@ -1,7 +1,9 @@
 #include "query/exec/raw_selector.h"
 
+#include <atomic>
 #include <utility>
 
+#include "query/exec/leaf_cursor.h"
 #include "query/exec/leaf_scan.h"
 #include "query/exec/operator_builder.h"
 #include "query/exec/range_function.h"
@@ -9,6 +11,16 @@
 
 namespace silverback::exec {
 namespace {
+
+Status ChargeRaw(const RawSeries& series, BudgetShare* share, uint64_t* samples) {
+  uint64_t bytes = series.labels.encoded().size() + series.samples.size() * sizeof(Sample);
+  *samples = series.samples.size();
+  for (const HistogramPoint& point : series.histograms) {
+    bytes += sizeof point + point.histogram->memory_bytes();
+    *samples += point.histogram->equivalent_samples();
+  }
+  return share->Grow(bytes, *samples);
+}
 
 StatusOr<std::vector<RawSeries>> EvaluateMatrix(QueryContext* query, const plan::MatrixPlan& matrix,
                                                 TimestampMs step_ms, SampleCounter* counter,
@@ -25,23 +37,30 @@ StatusOr<std::vector<RawSeries>> EvaluateMatrix(QueryContext* query, const plan:
   std::vector<LabelSet> labels;
   ASSIGN_OR_RETURN(const LeafSelection selection,
                    SelectSeries(query, matrix.matchers, range, &labels));
-  ASSIGN_OR_RETURN(const std::unique_ptr<SeriesCursor> cursor,
-                   query->view->Read(selection.handles, range));
+  std::atomic<bool> widened = false;
+  LeafCursor cursor(query->view, selection.handles, range, query->lookback_ms, &widened);
   std::vector<RawSeries> result;
   SeriesRuns runs;
   for (size_t i = 0;; ++i) {
     RETURN_IF_ERROR(query->budget.Check());
-    ASSIGN_OR_RETURN(const bool more, cursor->Next(&runs));
+    ASSIGN_OR_RETURN(const bool more, cursor.Next(&runs));
     if (!more) break;
-    std::vector<Sample> samples = CollectWindow(runs, start, end, borders, query->lookback_ms);
-    if (samples.empty()) continue;
-    RETURN_IF_ERROR(
-        share->Grow(samples.size() * sizeof(Sample) + labels[i].encoded().size(), samples.size()));
-    counter->Add(samples.size(), std::vector<uint64_t>{samples.size()});
-    result.push_back({std::move(labels[i]), std::move(samples)});
+    RawSeries series{std::move(labels[i]),
+                     CollectWindow(runs, start, end, borders, query->lookback_ms),
+                     CollectHistograms(runs, range.min_ms - 1, range.max_ms)};
+    if (borders != WindowBorders::kPlain && !series.histograms.empty()) {
+      return Error(absl::StatusCode::kFailedPrecondition,
+                   "{} modifier is not supported with histograms",
+                   matrix.anchored ? "anchored" : "smoothed");
+    }
+    if (series.samples.empty() && series.histograms.empty()) continue;
+    uint64_t samples = 0;
+    RETURN_IF_ERROR(ChargeRaw(series, share, &samples));
+    counter->Add(samples, std::vector<uint64_t>{samples});
+    result.push_back(std::move(series));
   }
   Annotations* annotations = query->NewAnnotations();
-  for (const ReadLoss& loss : cursor->losses()) annotations->Add(LossWarning(loss));
+  for (const ReadLoss& loss : cursor.losses()) annotations->Add(LossWarning(loss));
   return result;
 }
 
@@ -62,13 +81,18 @@ StatusOr<std::vector<RawSeries>> EvaluateSubquery(QueryContext* query,
     ASSIGN_OR_RETURN(const bool more, child->Next(&column));
     if (!more) return result;
     RETURN_IF_ERROR(query->budget.Check());
-    RawSeries series{child->series()[column.series].labels, {}};
+    RawSeries series{child->series()[column.series].labels, {}, {}};
     for (size_t step = 0; step < column.column.steps(); ++step) {
       if (!column.column.present.Test(step)) continue;
-      series.samples.push_back({child_grid.At(step), column.column.floats[step]});
+      if (column.column.HistogramAt(step) != nullptr) {
+        series.histograms.push_back({child_grid.At(step), column.column.histograms[step]});
+      } else {
+        series.samples.push_back({child_grid.At(step), column.column.floats[step]});
+      }
     }
-    if (series.samples.empty()) continue;
-    RETURN_IF_ERROR(share->Grow(series.samples.size() * sizeof(Sample), series.samples.size()));
+    if (series.samples.empty() && series.histograms.empty()) continue;
+    uint64_t samples = 0;
+    RETURN_IF_ERROR(ChargeRaw(series, share, &samples));
     result.push_back(std::move(series));
   }
 }

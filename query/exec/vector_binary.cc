@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "query/exec/binary_kernels.h"
+#include "query/exec/mixed_binary.h"
 #include "query/exec/one_side.h"
 #include "query/exec/series_merger.h"
 
@@ -41,13 +42,13 @@ class VectorBinary : public Operator {
         return_bool_(plan.return_bool),
         matching_(*plan.matching),
         swapped_(matching_.card == Cardinality::kOneToMany),
-        position_(plan.position),
         many_(swapped_ ? std::move(rhs) : std::move(lhs)),
         one_(query, matching_, swapped_ ? std::move(lhs) : std::move(rhs),
              swapped_ ? "left" : "right"),
         merger_(SeriesMerger::Policy::kMergeSteps, budget()),
         share_(budget()),
-        annotations_(query->NewAnnotations()) {}
+        annotations_(query->NewAnnotations()),
+        remarks_(plan.op, plan.position, grid.steps()) {}
 
   Status Open() override {
     // Upstream evaluates the left side first, which shows in which of two errors is seen.
@@ -96,6 +97,13 @@ class VectorBinary : public Operator {
 
  private:
   enum class Stage : uint8_t { kStart, kMany, kUnmatched, kMerged };
+
+  // A "many" series and a variant of the "one" side.
+  struct Pair {
+    size_t input;    // of the merger
+    Column column;   // the "many" side's values, then the result
+    StepMask asked;  // where the operation has an answer, whether or not a comparison holds
+  };
 
   // Upstream looks up fill_right for the "one" and fill_left for the "many" side even where group_right has swapped
   // them.
@@ -165,57 +173,55 @@ class VectorBinary : public Operator {
     return labels.Build();
   }
 
+  // All pairs are computed.
+  void EnterMerged() {
+    stage_ = Stage::kMerged;
+    remarks_.Tell(annotations_);
+  }
+
   Status NextMany() {
     SeriesColumn many;
     ASSIGN_OR_RETURN(const bool more, many_->Next(&many));
     if (!more) {
       RETURN_IF_ERROR(CheckOneSide());
-      stage_ = fill_many().has_value() ? Stage::kUnmatched : Stage::kMerged;
+      if (fill_many().has_value()) {
+        stage_ = Stage::kUnmatched;
+      } else {
+        EnterMerged();
+      }
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(budget()->Check());
     AddTo(many.column.present, &any_many_);
     const uint32_t signature = signature_of_[many.series];
     const std::vector<OneSideVariant>& variants = one_.variants(signature);
-    const StepMask matched = MatchedSteps(many.column.present, variants);
+    std::vector<Pair> pairs;
+    StepMask matched(steps());
+    for (size_t v = 0; v < variants.size(); ++v) {
+      const Column& one = variants[v].column;
+      if (one.steps() == 0) continue;
+      const bool last = v + 1 == variants.size();
+      Pair pair{first_input_[many.series] + v, last ? std::move(many.column) : many.column, {}};
+      for (size_t w = 0; w < pair.column.present.words().size(); ++w) {
+        pair.column.present.words()[w] &= one.present.words()[w];
+      }
+      Compute(one, many.series, &pair);
+      AddTo(pair.asked, &matched);
+      pairs.push_back(std::move(pair));
+    }
     if (matching_.card == Cardinality::kOneToOne && Overlap(matched, matched_[signature])) {
       return PreferDuplicateError(
           MultipleMatches("many-to-one matching must be explicit (group_left/group_right)"));
     }
     AddTo(matched, &matched_[signature]);
-    for (size_t v = 0; v < variants.size(); ++v) {
-      const Column& one = variants[v].column;
-      if (one.steps() == 0) continue;
-      Column pair;
-      if (v + 1 == variants.size()) {
-        pair = std::move(many.column);
-      } else {
-        pair = many.column;
-      }
-      for (size_t w = 0; w < pair.present.words().size(); ++w) {
-        pair.present.words()[w] &= one.present.words()[w];
-      }
-      RETURN_IF_ERROR(Emit(first_input_[many.series] + v, signature, one, std::move(pair)));
-    }
+    for (Pair& pair : pairs) RETURN_IF_ERROR(Emit(signature, std::move(pair)));
     return absl::OkStatus();
-  }
-
-  // The steps of `many` at which any variant has a value.
-  StepMask MatchedSteps(const StepMask& many, const std::vector<OneSideVariant>& variants) const {
-    StepMask matched(steps());
-    for (const OneSideVariant& variant : variants) {
-      if (variant.column.steps() == 0) continue;
-      for (size_t w = 0; w < matched.words().size(); ++w) {
-        matched.words()[w] |= many.words()[w] & variant.column.present.words()[w];
-      }
-    }
-    return matched;
   }
 
   // The "many" side's fill value for the signatures (one a call) and steps that have found no match.
   Status NextUnmatched() {
     if (next_signature_ == matched_.size()) {
-      stage_ = Stage::kMerged;
+      EnterMerged();
       return absl::OkStatus();
     }
     const uint32_t signature = next_signature_++;
@@ -223,39 +229,55 @@ class VectorBinary : public Operator {
       if (variant.fill) continue;
       const size_t input = first_unmatched_input_ + next_unmatched_input_++;
       if (variant.column.steps() == 0) continue;
-      Column pair;
-      pair.Reset(steps());
-      pair.floats.assign(steps(), *fill_many());
-      pair.present = variant.column.present;
+      Pair pair{input, {}, {}};
+      pair.column.Reset(steps());
+      pair.column.floats.assign(steps(), *fill_many());
+      pair.column.present = variant.column.present;
       const StepMask& matched = matched_[signature];
       for (size_t w = 0; matched.size() != 0 && w < matched.words().size(); ++w) {
-        pair.present.words()[w] &= ~matched.words()[w];
+        pair.column.present.words()[w] &= ~matched.words()[w];
       }
-      RETURN_IF_ERROR(Emit(input, signature, variant.column, std::move(pair)));
+      Compute(variant.column, many_->series().size() + signature, &pair);
+      RETURN_IF_ERROR(Emit(signature, std::move(pair)));
     }
     return absl::OkStatus();
   }
 
-  // Computes a pair: `pair` holds the "many" side's values, and says where both sides have one.
-  Status Emit(size_t input, uint32_t signature, const Column& one, Column pair) {
-    if (!pair.present.Any()) return absl::OkStatus();
-    if (matching_.card != Cardinality::kOneToOne && !merger_.distinct()) {
-      StepMask& seen = seen_[{signature, static_cast<uint32_t>(merger_.OutputOf(input))}];
-      if (Overlap(seen, pair.present)) {
-        return PreferDuplicateError(MultipleMatches("grouping labels must ensure unique matches"));
+  // Computes `pair`, whose column holds the "many" side's values, and says where both sides have one. `order` is its
+  // place among the pairs of a step.
+  void Compute(const Column& one, uint64_t order, Pair* pair) {
+    Column& column = pair->column;
+    pair->asked = column.present;
+    if (!column.present.Any()) return;
+    if (column.HasHistograms() || one.HasHistograms() || plan::IsTrim(op_)) {
+      const BinarySide many_side{&column, {}};
+      const BinarySide one_side{&one, {}};
+      StepMask failed;
+      MixedBinary(op_, return_bool_, swapped_ ? one_side : many_side,
+                  swapped_ ? many_side : one_side, KeptSide::kLeft, order, &remarks_, &column,
+                  &failed);
+      for (size_t w = 0; w < failed.words().size(); ++w) {
+        pair->asked.words()[w] &= ~failed.words()[w];
       }
-      AddTo(pair.present, &seen);
+      return;
     }
-    if (plan::IsTrim(op_)) {
-      annotations_->Add(IncompatibleTypesInBinaryOperationInfo("float", syntax::BinaryOpName(op_),
-                                                               "float", position_));
-    }
-    const ScalarArgument many_values{pair.floats};
+    const ScalarArgument many_values{column.floats};
     const ScalarArgument one_values{one.floats};
     BinaryColumns(op_, return_bool_, swapped_ ? one_values : many_values,
-                  swapped_ ? many_values : one_values, KeptSide::kLeft, &pair);
-    if (!pair.present.Any()) return absl::OkStatus();
-    SeriesColumn result{input, std::move(pair)};
+                  swapped_ ? many_values : one_values, KeptSide::kLeft, &column);
+  }
+
+  Status Emit(uint32_t signature, Pair pair) {
+    if (!pair.asked.Any()) return absl::OkStatus();
+    if (matching_.card != Cardinality::kOneToOne && !merger_.distinct()) {
+      StepMask& seen = seen_[{signature, static_cast<uint32_t>(merger_.OutputOf(pair.input))}];
+      if (Overlap(seen, pair.asked)) {
+        return PreferDuplicateError(MultipleMatches("grouping labels must ensure unique matches"));
+      }
+      AddTo(pair.asked, &seen);
+    }
+    if (!pair.column.present.Any()) return absl::OkStatus();
+    SeriesColumn result{pair.input, std::move(pair.column)};
     ASSIGN_OR_RETURN(const bool finished, merger_.Add(&result));
     if (finished) ready_.push_back(std::move(result));
     return absl::OkStatus();
@@ -278,13 +300,13 @@ class VectorBinary : public Operator {
   const bool return_bool_;
   const syntax::VectorMatching matching_;
   const bool swapped_;
-  const PositionRange position_;
   OperatorPtr many_;
   OneSide one_;
   SeriesMerger merger_;
   BudgetShare share_;
   Annotations* annotations_;
 
+  BinaryRemarks remarks_;
   std::vector<uint32_t> signature_of_;  // of the "many" side's series
   std::vector<uint32_t> first_input_;   // of the "many" side's series
   size_t first_unmatched_input_ = 0;

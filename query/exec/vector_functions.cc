@@ -3,18 +3,10 @@
 #include <utility>
 
 #include "query/exec/map_operator.h"
+#include "query/model/float_histogram.h"
 
 namespace silverback::exec {
 namespace {
-
-// Native histograms are no input of functions of floats.
-void DropHistograms(Column* column) {
-  if (column->histograms.empty()) return;
-  for (size_t step = 0; step < column->steps(); ++step) {
-    if (column->histograms[step] != nullptr) column->present.Clear(step);
-  }
-  column->histograms.clear();
-}
 
 // A function of values whose result has no metric name.
 class NamelessMap : public MapOperator {
@@ -39,7 +31,7 @@ class Elementwise : public NamelessMap {
   // side can see what the other does.
   Status Prepare() override { return arguments_.Read(); }
   Status Transform(size_t /*place*/, Column* column) override {
-    DropHistograms(column);
+    column->DropHistograms();  // no input of functions of floats
     kernel_(column, arguments_.values());
     return absl::OkStatus();
   }
@@ -56,7 +48,7 @@ class Date : public NamelessMap {
 
  protected:
   Status Transform(size_t /*place*/, Column* column) override {
-    DropHistograms(column);
+    column->DropHistograms();
     for (size_t step = 0; step < column->steps(); ++step) {
       if (column->present.Test(step)) column->floats[step] = kernel_(column->floats[step]);
     }
@@ -90,8 +82,37 @@ class Negate : public NamelessMap {
  protected:
   Status Transform(size_t /*place*/, Column* column) override {
     for (double& value : column->floats) value = -value;
+    for (HistogramPtr& histogram : column->histograms) {
+      if (histogram == nullptr) continue;
+      FloatHistogram negated = *histogram;
+      negated.Multiply(-1);
+      histogram = std::make_shared<const FloatHistogram>(std::move(negated));
+    }
     return absl::OkStatus();
   }
+};
+
+class HistogramNumber : public NamelessMap {
+ public:
+  HistogramNumber(QueryContext* query, const StepGrid& grid, HistogramKernel kernel,
+                  OperatorPtr child)
+      : NamelessMap(query, grid, std::move(child)), kernel_(kernel) {}
+
+ protected:
+  Status Transform(size_t /*place*/, Column* column) override {
+    for (size_t step = 0; step < column->steps(); ++step) {
+      if (const FloatHistogram* histogram = column->HistogramAt(step)) {
+        column->floats[step] = kernel_(*histogram);
+      } else {
+        column->present.Clear(step);
+      }
+    }
+    column->histograms.clear();
+    return absl::OkStatus();
+  }
+
+ private:
+  HistogramKernel kernel_;
 };
 
 class Nothing : public NamelessMap {
@@ -194,6 +215,11 @@ OperatorPtr NewLabelJoin(QueryContext* query, const StepGrid& grid, OperatorPtr 
                          LabelJoiner joiner) {
   return std::make_unique<RelabelMap<LabelJoiner>>(query, grid, std::move(child),
                                                    std::move(joiner));
+}
+
+OperatorPtr NewHistogramNumber(QueryContext* query, const StepGrid& grid,
+                               const FunctionInfo& function, OperatorPtr child) {
+  return std::make_unique<HistogramNumber>(query, grid, function.histogram, std::move(child));
 }
 
 OperatorPtr NewNothing(QueryContext* query, const StepGrid& grid, OperatorPtr child) {

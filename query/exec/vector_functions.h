@@ -28,7 +28,11 @@ OperatorPtr NewLabelReplace(QueryContext* query, const StepGrid& grid, OperatorP
 OperatorPtr NewLabelJoin(QueryContext* query, const StepGrid& grid, OperatorPtr child,
                          LabelJoiner joiner);
 
-/// A function that has nothing to say about floats (histogram_count() and so on), which it leaves out.
+/// histogram_count(v) and its kin: `function` is of kind kNativeHistogram.
+OperatorPtr NewHistogramNumber(QueryContext* query, const StepGrid& grid,
+                               const FunctionInfo& function, OperatorPtr child);
+
+/// The series of `child` without any values.
 OperatorPtr NewNothing(QueryContext* query, const StepGrid& grid, OperatorPtr child);
 
 /// No series at all.

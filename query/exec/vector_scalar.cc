@@ -5,6 +5,7 @@
 
 #include "query/exec/binary_kernels.h"
 #include "query/exec/map_operator.h"
+#include "query/exec/mixed_binary.h"
 #include "query/exec/scalar_arguments.h"
 
 namespace silverback::exec {
@@ -20,8 +21,8 @@ class VectorScalar : public MapOperator {
         op_(plan.op),
         return_bool_(plan.return_bool),
         swapped_(swapped),
-        position_(plan.position),
         scalar_(std::move(scalar)),
+        remarks_(plan.op, plan.position, grid.steps()),
         annotations_(query->NewAnnotations()) {}
 
  protected:
@@ -31,13 +32,18 @@ class VectorScalar : public MapOperator {
     return plan::DropsName(op_, return_bool_) ? WithoutName(series) : series;
   }
 
-  Status Transform(size_t /*place*/, Column* column) override {
-    if (plan::IsTrim(op_) && column->present.Any()) {
-      annotations_->Add(IncompatibleTypesInBinaryOperationInfo("float", syntax::BinaryOpName(op_),
-                                                               "float", position_));
+  Status Transform(size_t place, Column* column) override {
+    const ScalarArgument scalar = scalar_.values()[0];
+    if (column->HasHistograms() || plan::IsTrim(op_)) {
+      const BinarySide vector_side{column, {}};
+      const BinarySide scalar_side{nullptr, scalar};
+      StepMask failed;
+      MixedBinary(op_, return_bool_, swapped_ ? scalar_side : vector_side,
+                  swapped_ ? vector_side : scalar_side,
+                  swapped_ ? KeptSide::kRight : KeptSide::kLeft, place, &remarks_, column, &failed);
+      return absl::OkStatus();
     }
     const ScalarArgument vector{column->floats};
-    const ScalarArgument scalar = scalar_.values()[0];
     // A comparison keeps the vector's value, whichever side it stands on.
     if (swapped_) {
       BinaryColumns(op_, return_bool_, scalar, vector, KeptSide::kRight, column);
@@ -47,12 +53,14 @@ class VectorScalar : public MapOperator {
     return absl::OkStatus();
   }
 
+  void Finish() override { remarks_.Tell(annotations_); }
+
  private:
   const syntax::BinaryOp op_;
   const bool return_bool_;
   const bool swapped_;
-  const PositionRange position_;
   ScalarArguments scalar_;
+  BinaryRemarks remarks_;
   Annotations* annotations_;
 };
 

@@ -2,29 +2,51 @@
 
 #include <utility>
 
+#include "query/exec/label_ops.h"
 #include "query/exec/map_operator.h"
 #include "query/windows/instant_evaluator.h"
 
 namespace silverback::exec {
 namespace {
 
+// What the parallel evaluation of a selector shares.
+struct SelectorShared {
+  InstantSpec spec;
+  PositionRange position;
+  bool floats_only = false;      // of info(): native histograms are an error
+  std::vector<LabelSet> labels;  // by place, where they are needed: for errors and annotations
+};
+
 class SelectorWorker : public LeafWorker {
  public:
-  SelectorWorker(const InstantSpec& spec, SampleCounter* counter)
-      : evaluator_(spec), counter_(counter) {}
+  SelectorWorker(const SelectorShared* shared, SampleCounter* counter, Annotations* annotations)
+      : shared_(shared), evaluator_(shared->spec), counter_(counter), annotations_(annotations) {}
 
-  Status Evaluate(const SeriesRuns& series, size_t /*place*/, Column* out) override {
+  Status Evaluate(const SeriesRuns& series, size_t place, Column* out) override {
     evaluator_.Evaluate(series, out);
+    if (shared_->floats_only && evaluator_.answered_histograms()) {
+      return Error(absl::StatusCode::kFailedPrecondition,
+                   "this should be an info metric, with float samples: {}",
+                   LabelsText(shared_->labels[place]));
+    }
+    if (shared_->spec.smoothed) {
+      evaluator_.Annotate(shared_->labels[place].Get(kMetricName), shared_->position,
+                          &own_annotations_);
+    }
     return absl::OkStatus();
   }
   size_t memory_bytes() const override { return evaluator_.memory_bytes(); }
   void Finish() override {
     counter_->Add(evaluator_.samples_covered(), evaluator_.samples_per_step());
+    annotations_->Merge(own_annotations_);
   }
 
  private:
+  const SelectorShared* shared_;
   InstantEvaluator evaluator_;
   SampleCounter* counter_;
+  Annotations* annotations_;
+  Annotations own_annotations_;
 };
 
 class VectorSelector : public LeafOperator {
@@ -34,28 +56,33 @@ class VectorSelector : public LeafOperator {
       : LeafOperator(query, grid, plan.matchers, counter,
                      keep_names ? SeriesMerger::Policy::kKeepApart : MergePolicy(*query)),
         keep_names_(keep_names) {
-    spec_.grid = grid;
-    spec_.lookback_ms = query->lookback_ms;
-    spec_.offset_ms = plan.time.offset_ms;
-    spec_.at_ms = plan.time.at_ms;
-    spec_.timestamps = timestamps;
-    spec_.smoothed = plan.smoothed;
-    spec_.per_step_samples = query->per_step_statistics;
+    InstantSpec& spec = shared_.spec;
+    spec.grid = grid;
+    spec.lookback_ms = query->lookback_ms;
+    spec.offset_ms = plan.time.offset_ms;
+    spec.at_ms = plan.time.at_ms;
+    spec.timestamps = timestamps;
+    spec.smoothed = plan.smoothed;
+    spec.per_step_samples = query->per_step_statistics;
+    spec.histogram_stats = plan.histogram_stats;
+    shared_.position = plan.position;
+    shared_.floats_only = timestamps && keep_names;
   }
 
  protected:
-  TimeRange ReadRange() const override { return InstantEvaluator(spec_).ReadRange(); }
+  TimeRange ReadRange() const override { return InstantEvaluator(shared_.spec).ReadRange(); }
   OutputSeries Map(LabelSet labels) override {
+    if (shared_.floats_only || shared_.spec.smoothed) shared_.labels.push_back(labels);
     OutputSeries series{std::move(labels), false};
     return keep_names_ ? series : DropName(*query(), series);
   }
   std::unique_ptr<LeafWorker> NewWorker() override {
-    return std::make_unique<SelectorWorker>(spec_, counter());
+    return std::make_unique<SelectorWorker>(&shared_, counter(), annotations());
   }
 
  private:
   const bool keep_names_;
-  InstantSpec spec_;
+  SelectorShared shared_;
 };
 
 }  // namespace

@@ -96,6 +96,34 @@ GroupAccumulator::GroupAccumulator(AggregateOp op, size_t steps) : op_(op), pres
 }
 
 void GroupAccumulator::Fold(const Column& column) {
+  if (column.HasHistograms() || histograms_ != nullptr) {
+    FoldMixed(column);
+  } else {
+    FoldFloats(column);
+  }
+}
+
+void GroupAccumulator::FoldMixed(const Column& column) {
+  if (op_ == AggregateOp::kCount || op_ == AggregateOp::kGroup) return FoldFloats(column);
+  Column floats = column;
+  const bool any_histogram = floats.DropHistograms();
+  if (op_ != AggregateOp::kSum && op_ != AggregateOp::kAvg) {
+    if (any_histogram) remarks_.Add(RangeRemark::kIgnoredHistograms);
+    return FoldFloats(floats);
+  }
+  if (any_histogram) {
+    if (histograms_ == nullptr) {
+      histograms_ = std::make_unique<HistogramFold>(op_ == AggregateOp::kAvg, present_.size());
+    }
+    histograms_->Fold(column, present_, &remarks_);
+  }
+  for (size_t step = 0; histograms_ != nullptr && step < present_.size(); ++step) {
+    if (histograms_->Incompatible(step)) floats.present.Clear(step);
+  }
+  FoldFloats(floats);
+}
+
+void GroupAccumulator::FoldFloats(const Column& column) {
   const double* values = column.floats.data();
   ForPresentRuns(column.present, [&](size_t first, size_t last) {
     switch (op_) {
@@ -203,6 +231,13 @@ void GroupAccumulator::MergeVariance(size_t step, const GroupAccumulator& other)
 }
 
 void GroupAccumulator::Merge(const GroupAccumulator& other) {
+  if (other.histograms_ != nullptr) {
+    if (histograms_ == nullptr) {
+      histograms_ = std::make_unique<HistogramFold>(op_ == AggregateOp::kAvg, present_.size());
+    }
+    histograms_->Merge(*other.histograms_, &remarks_);
+  }
+  remarks_.Merge(other.remarks_);
   ForPresentRuns(other.present_, [&](size_t first, size_t last) {
     for (size_t i = first; i < last; ++i) {
       const bool seen = present_.Test(i);
@@ -296,6 +331,7 @@ void GroupAccumulator::Finish(Column* out, ScalarArgument quantile) {
     if (!present_.Test(step)) continue;
     out->Set(step, ValueAt(step, op_ == AggregateOp::kQuantile ? quantile.At(step) : 0));
   }
+  if (histograms_ != nullptr) histograms_->Finish(present_, out, &remarks_);
 }
 
 size_t GroupAccumulator::memory_bytes() const {
@@ -304,6 +340,7 @@ size_t GroupAccumulator::memory_bytes() const {
       (value_.capacity() + compensation_.capacity() + mean_.capacity()) * sizeof(double) +
       count_.capacity() * sizeof(uint64_t) + values_.capacity() * sizeof(std::vector<double>);
   for (const auto& values : values_) bytes += values.capacity() * sizeof(double);
+  if (histograms_ != nullptr) bytes += histograms_->memory_bytes();
   return bytes;
 }
 

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "query/functions/histogram_fold.h"
 #include "query/functions/scalar_argument.h"
 #include "query/model/column.h"
 
@@ -37,9 +39,13 @@ class GroupAccumulator {
   /// The aggregate: steps without a value stay absent. `quantile` is for kQuantile only; values
   /// outside of [0, 1] give infinities (`AnnotateQuantiles` warns of them).
   void Finish(Column* out, ScalarArgument quantile = {});
+  /// What has come up about native histograms since the last call. Those that the operator does not take are left out.
+  RangeRemarks TakeRemarks() { return std::exchange(remarks_, {}); }
   size_t memory_bytes() const;
 
  private:
+  void FoldMixed(const Column& column);
+  void FoldFloats(const Column& column);
   void AddToMean(size_t step, double value);
   void MergeMean(size_t step, const GroupAccumulator& other);
   void MergeVariance(size_t step, const GroupAccumulator& other);
@@ -52,8 +58,10 @@ class GroupAccumulator {
   std::vector<double> compensation_;  // of the sum or the mean
   std::vector<double> mean_;          // kStddev, kStdvar; kAvg after an overflow
   std::vector<uint64_t> count_;
-  StepMask incremental_;                     // kAvg: the steps whose sum would have overflown
-  std::vector<std::vector<double>> values_;  // kQuantile
+  StepMask incremental_;                       // kAvg: the steps whose sum would have overflown
+  std::vector<std::vector<double>> values_;    // kQuantile
+  std::unique_ptr<HistogramFold> histograms_;  // kSum, kAvg; null before the first native histogram
+  RangeRemarks remarks_;
 };
 
 }  // namespace silverback

@@ -53,6 +53,11 @@ constexpr FunctionInfo OfHistogram(std::string_view name, HistogramKernel kernel
   return row;
 }
 
+constexpr FunctionInfo Stats(FunctionInfo row) {
+  row.histogram_stats = true;
+  return row;
+}
+
 /// A range function that takes native histograms too.
 constexpr FunctionInfo Mixed(MixedRangeKernel kernel, FunctionInfo row) {
   row.mixed_range = kernel;
@@ -145,8 +150,8 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
     KeepsName(Mixed(FirstOfMixed, Range("first_over_time", kFirstOverTime, kPoints,
                                         FirstOverTimeKernel, "first sample of the range"))),
     Elementwise("floor", MapColumn<Floor>, "rounded down to an integer"),
-    OfHistogram("histogram_avg", AvgOf, "mean of a native histogram"),
-    OfHistogram("histogram_count", CountOf, "observations of a native histogram"),
+    Stats(OfHistogram("histogram_avg", AvgOf, "mean of a native histogram")),
+    Stats(OfHistogram("histogram_count", CountOf, "observations of a native histogram")),
     Row("histogram_fraction", Kind::kHistogramFraction,
         "fraction of a histogram's observations between two values"),
     Row("histogram_quantile", Kind::kHistogramQuantile, "quantile of a histogram"),
@@ -154,7 +159,7 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
                      "several quantiles of a histogram, told apart by a label")),
     OfHistogram("histogram_stddev", StddevOf, "standard deviation of a native histogram"),
     OfHistogram("histogram_stdvar", VarianceOf, "variance of a native histogram"),
-    OfHistogram("histogram_sum", SumOf, "sum of a native histogram"),
+    Stats(OfHistogram("histogram_sum", SumOf, "sum of a native histogram")),
     DatePart("hour", Hour, "hour of a Unix time's day, 0 to 23"),
     Mixed(IdeltaOfMixed,
           Range("idelta", kIdelta, kPoints, IdeltaKernel, "difference of the last two samples")),

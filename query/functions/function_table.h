@@ -103,6 +103,7 @@ struct FunctionInfo {
       false;  // the value depends on the step even when the arguments do not (`@`, folding)
   bool anchored = false;         // allowed over `anchored` range selectors
   bool smoothed = false;         // allowed over `smoothed` range selectors
+  bool histogram_stats = false;  // of a native histogram it looks at counts and sums alone
   bool expects_counter = false;  // annotates metrics whose name is not that of a counter
 
   RangeFunction range_function = RangeFunction::kNone;

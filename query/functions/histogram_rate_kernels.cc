@@ -139,7 +139,8 @@ class BorderIncrease {
     last_ = points_.size() - 1;
     const auto begin = times_.begin();
     const auto limit = begin + static_cast<ptrdiff_t>(last_);
-    const auto after = static_cast<size_t>(std::upper_bound(begin, limit, context_.start_ms) - begin);
+    const auto after =
+        static_cast<size_t>(std::upper_bound(begin, limit, context_.start_ms) - begin);
     first_ = after == 0 ? 0 : after - 1;
     if (!smoothed_) return;
     last_ = static_cast<size_t>(std::lower_bound(begin, limit, context_.end_ms) - begin);
@@ -218,8 +219,7 @@ std::optional<MixedValue> Change(const MixedSamples& samples, const WindowContex
   const RatePoints points{samples.histogram_times.front(), samples.histogram_times.back(),
                           samples.histograms.front()->count, samples.histograms.back()->count,
                           count};
-  increase->Multiply(
-      ExtrapolationFactor(points, increase->count, context, is_counter, per_second));
+  increase->Multiply(ExtrapolationFactor(points, increase->count, context, is_counter, per_second));
   return *std::move(increase);
 }
 
@@ -236,8 +236,8 @@ std::array<EitherSample, 2> LastTwo(const MixedSamples& samples) {
   size_t histograms = samples.histograms.size();
   for (size_t i = 2; i > 0; --i) {
     const bool is_histogram =
-        floats == 0 || (histograms > 0 && samples.histogram_times[histograms - 1] >
-                                              samples.floats.times[floats - 1]);
+        floats == 0 || (histograms > 0 &&
+                        samples.histogram_times[histograms - 1] > samples.floats.times[floats - 1]);
     if (is_histogram) {
       --histograms;
       result[i - 1] = {samples.histogram_times[histograms], samples.histograms[histograms].get()};
@@ -285,6 +285,10 @@ std::optional<FloatHistogram> InterpolateHistograms(const FloatHistogram& a, Tim
                                                     RangeRemarks* remarks) {
   if (t == a_ms) return a;
   if (t == b_ms) return b;
+  if (a.custom() != b.custom()) {
+    remarks->Add(RangeRemark::kMixedSchemas);
+    return std::nullopt;
+  }
   const double fraction = static_cast<double>(t - a_ms) / static_cast<double>(b_ms - a_ms);
   FloatHistogram result = b;
   if (is_counter && b.DetectReset(a)) {

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "query/functions/range_kernel.h"
+#include "query/model/annotations.h"
 #include "query/model/float_histogram.h"
 
 namespace silverback {
@@ -39,6 +42,9 @@ class RangeRemarks {
   void Merge(RangeRemarks other) { bits_ |= other.bits_; }
   bool Has(RangeRemark remark) const { return (bits_ & Bit(remark)) != 0; }
   bool empty() const { return bits_ == 0; }
+  /// Adds what they say of the series of `metric_name`.
+  void Annotate(std::string_view metric_name, PositionRange position,
+                Annotations* annotations) const;
 
  private:
   static uint32_t Bit(RangeRemark remark) { return uint32_t{1} << static_cast<uint8_t>(remark); }
@@ -47,9 +53,9 @@ class RangeRemarks {
 
 /// A float, or a histogram.
 struct MixedValue {
-  MixedValue(double v) : value(v) {}                                       // NOLINT: both convert
-  MixedValue(HistogramPtr h) : histogram(std::move(h)) {}                  // NOLINT
-  MixedValue(FloatHistogram h)                                             // NOLINT
+  MixedValue(double v) : value(v) {}                       // NOLINT: both convert
+  MixedValue(HistogramPtr h) : histogram(std::move(h)) {}  // NOLINT
+  MixedValue(FloatHistogram h)                             // NOLINT
       : histogram(std::make_shared<const FloatHistogram>(std::move(h))) {}
   double value = 0;
   HistogramPtr histogram;

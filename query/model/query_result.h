@@ -9,6 +9,7 @@
 #include "engine/base/types.h"
 #include "engine/labels/label_set.h"
 #include "query/model/column.h"
+#include "query/model/float_histogram.h"
 #include "query/model/step_grid.h"
 
 namespace silverback {
@@ -19,10 +20,17 @@ struct MatrixSeries {
   Column column;
 };
 
-/// A series' raw samples: an instant query over a range selector (`up[5m]`).
+/// A native histogram at a time.
+struct HistogramPoint {
+  TimestampMs timestamp_ms = 0;
+  HistogramPtr histogram;  // never null
+};
+
+/// A series' raw samples, floats and histograms apart: an instant query over a range selector (`up[5m]`).
 struct RawSeries {
   LabelSet labels;
   std::vector<Sample> samples;
+  std::vector<HistogramPoint> histograms;
 };
 
 struct VectorSample {

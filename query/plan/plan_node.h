@@ -108,6 +108,8 @@ struct SelectorPlan : PlanNode {
   std::vector<Matcher> matchers;
   TimeShift time;
   bool smoothed = false;
+  /// Of native histograms nothing but counts and sums is asked for.
+  bool histogram_stats = false;
   /// Leaves with the same number (not 0) read the same and may be read once (`ShareSelects`).
   uint32_t share = 0;
 };
@@ -121,6 +123,7 @@ struct MatrixPlan : PlanNode {
   int64_t range_ms = 0;
   bool anchored = false;
   bool smoothed = false;
+  bool histogram_stats = false;  // as SelectorPlan::histogram_stats
 };
 
 /// `child[range:step]`: child 0 is evaluated on the subquery's own grid.

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "query/functions/label_functions.h"
+#include "query/plan/binary_functions.h"
 #include "query/syntax/durations.h"
 
 namespace silverback::plan {
 namespace {
 
-using syntax::DynAs;
 using syntax::Expr;
 using syntax::NodeKind;
 
@@ -39,10 +39,10 @@ PlanPtr WrapIfWorthwhile(Planned planned) {
 
 // The labels of absent() over `arg`: what a plain selector fixes.
 LabelSet LabelsWhenAbsent(const Expr& arg) {
-  if (const auto* selector = DynAs<syntax::VectorSelector>(&arg)) {
+  if (const auto* selector = syntax::DynAs<syntax::VectorSelector>(&arg)) {
     return AbsentLabels(selector->matchers);
   }
-  if (const auto* matrix = DynAs<syntax::MatrixSelector>(&arg)) {
+  if (const auto* matrix = syntax::DynAs<syntax::MatrixSelector>(&arg)) {
     return AbsentLabels(matrix->selector->matchers);
   }
   return {};
@@ -240,13 +240,38 @@ class Planner {
   const PlanContext& context_;
 };
 
+enum class Buckets : uint8_t { kUnasked, kNotWanted, kWanted };
+
+// Below histogram_count() and its kin selectors need no buckets, unless something further up does. Subqueries look for
+// resets themselves, which takes buckets.
+void MarkHistogramStats(PlanNode* node, Buckets buckets) {
+  if (auto* selector = DynAs<SelectorPlan>(node)) {
+    selector->histogram_stats = buckets == Buckets::kNotWanted;
+  } else if (auto* matrix = DynAs<MatrixPlan>(node)) {
+    matrix->histogram_stats = buckets == Buckets::kNotWanted;
+  }
+  const auto* call = DynAs<CallPlan>(node);
+  const auto* binary = DynAs<BinaryPlan>(node);
+  const bool wanted =
+      node->kind() == PlanKind::kSubquery || (binary != nullptr && IsTrim(binary->op)) ||
+      (call != nullptr && (call->function->kind == FunctionKind::kHistogramQuantile ||
+                           call->function->kind == FunctionKind::kHistogramQuantiles ||
+                           call->function->kind == FunctionKind::kHistogramFraction));
+  if (wanted) buckets = Buckets::kWanted;
+  const bool statistics = call != nullptr && call->function->histogram_stats;
+  if (statistics && buckets == Buckets::kUnasked) buckets = Buckets::kNotWanted;
+  for (const PlanPtr& child : node->children) MarkHistogramStats(child.get(), buckets);
+}
+
 }  // namespace
 
 StatusOr<PlanPtr> MakePlan(syntax::Expr* expr, const PlanContext& context) {
   const int64_t step_ms = context.instant ? 0 : context.grid.step_ms;
   RETURN_IF_ERROR(
       syntax::ResolveDurations(expr, step_ms, context.grid.end_ms - context.grid.start_ms));
-  return WrapIfWorthwhile(Planner(context).Plan(*expr));
+  PlanPtr plan = WrapIfWorthwhile(Planner(context).Plan(*expr));
+  MarkHistogramStats(plan.get(), Buckets::kUnasked);
+  return plan;
 }
 
 }  // namespace silverback::plan

@@ -19,16 +19,16 @@ std::string KeyOf(const std::vector<Matcher>& matchers, const TimeShift& time) {
 // with its selector as long as it has no other arguments.
 std::string LeafKey(const PlanNode& node) {
   if (const auto* selector = DynAs<SelectorPlan>(&node)) {
-    return fmt::format("selector {} {}", KeyOf(selector->matchers, selector->time),
-                       selector->smoothed);
+    return fmt::format("selector {} {} {}", KeyOf(selector->matchers, selector->time),
+                       selector->smoothed, selector->histogram_stats);
   }
   const auto* call = DynAs<CallPlan>(&node);
   if (call == nullptr || call->function->kind != FunctionKind::kRange) return "";
   if (call->children.size() != 1) return "";
   const auto* matrix = DynAs<MatrixPlan>(call->children[0].get());
   if (matrix == nullptr) return "";
-  return fmt::format("{} {} {} {} {}", call->name(), KeyOf(matrix->matchers, matrix->time),
-                     matrix->range_ms, matrix->anchored, matrix->smoothed);
+  return fmt::format("{} {} {} {} {} {}", call->name(), KeyOf(matrix->matchers, matrix->time),
+                     matrix->range_ms, matrix->anchored, matrix->smoothed, matrix->histogram_stats);
 }
 
 uint32_t* ShareOf(PlanNode* node) {
@@ -64,14 +64,15 @@ void ShareSelects(PlanPtr* plan) {
   ForEachLeaf(plan->get(), [&](const std::string& key, PlanNode* leaf) {
     Use& use = uses[key];
     if (++use.count == 2) use.number = ++numbers;
-    if (leaf->kind() == PlanKind::kCall) use.last_position = leaf->children[0]->position;
+    use.last_position =
+        leaf->kind() == PlanKind::kCall ? leaf->children[0]->position : leaf->position;
   });
   ForEachLeaf(plan->get(), [&](const std::string& key, PlanNode* leaf) {
     const Use& use = uses[key];
     if (use.count < 2) return;
     *ShareOf(leaf) = use.number;
     // Of two annotations with the same text the later one's position is shown.
-    if (leaf->kind() == PlanKind::kCall) leaf->children[0]->position = use.last_position;
+    (leaf->kind() == PlanKind::kCall ? *leaf->children[0] : *leaf).position = use.last_position;
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/value.h"
 #include "engine/read/series_reader.h"
+#include "query/windows/mixed_window.h"
 #include "query/windows/series_rows.h"
 #include "query/windows/series_windows.h"
 #include "query/windows/sliding_window.h"
@@ -32,6 +33,28 @@ std::optional<double> SmoothedAt(const WindowSamples& samples, TimestampMs t) {
                       static_cast<double>(samples.times[i] - samples.times[i - 1]);
 }
 
+/// The same of histograms; null where there is none.
+HistogramPtr SmoothedHistogramAt(const MixedSamples& samples, TimestampMs t,
+                                 RangeRemarks* remarks) {
+  const auto times = samples.histogram_times;
+  const auto i =
+      static_cast<size_t>(std::lower_bound(times.begin(), times.end(), t) - times.begin());
+  if (i < times.size() && times[i] == t) return samples.histograms[i];
+  if (i == 0) return nullptr;
+  const FloatHistogram& before = *samples.histograms[i - 1];
+  if (i == times.size()) {
+    // The hint tells how a histogram follows the one before it, which this one does not.
+    FloatHistogram carried = before;
+    carried.hint = ResetHint::kUnknown;
+    return std::make_shared<const FloatHistogram>(std::move(carried));
+  }
+  const FloatHistogram& after = *samples.histograms[i];
+  const bool gauges = before.hint == ResetHint::kGauge && after.hint == ResetHint::kGauge;
+  auto between = InterpolateHistograms(before, times[i - 1], after, times[i], t, !gauges, remarks);
+  if (!between) return nullptr;
+  return std::make_shared<const FloatHistogram>(*std::move(between));
+}
+
 }  // namespace
 
 struct InstantEvaluator::Impl {
@@ -40,7 +63,9 @@ struct InstantEvaluator::Impl {
         instants(s.grid, s.offset_ms, s.at_ms),
         boundaries(instants, 0),
         smoothed_windows(instants, 0, WindowBorders::kSmoothed, s.lookback_ms),
-        sliding(false) {
+        sliding(false),
+        histograms(ReaderOptions()),
+        mixed(ReaderOptions()) {
     if (spec.per_step_samples) per_step.resize(spec.grid.steps());
   }
 
@@ -67,6 +92,57 @@ struct InstantEvaluator::Impl {
     }
   }
 
+  HistogramReader::Options ReaderOptions() const {
+    const TimestampMs start = SaturatingSubtract(instants.At(0), spec.lookback_ms);
+    return {spec.histogram_stats, SaturatingAdd(start, 1)};
+  }
+
+  /// The same for a series with native histograms.
+  void EvaluateMixedInstants(std::span<const Run> runs, Column* out) {
+    rows.Reset(runs);
+    boundaries.Locate(rows);
+    histograms.Reset(&rows);
+    RowCursor cursor(rows);
+    for (size_t i = 0; i < instants.count(); ++i) {
+      if (boundaries[i] == 0) continue;
+      const size_t row = boundaries[i] - 1;
+      const TimestampMs time = cursor.TimeAt(row);
+      if (time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;
+      if (!runs[rows.RunOf(row)].is_histogram()) {
+        const double value = cursor.ValueAt(row);
+        if (!IsStale(value)) out->Set(i, spec.timestamps ? AtSeconds(time) : value);
+        continue;
+      }
+      HistogramPtr histogram = histograms.At(row);
+      if (histogram == nullptr) continue;
+      found_histograms = true;
+      if (spec.timestamps) {
+        out->Set(i, AtSeconds(time));
+      } else {
+        out->Set(i, std::move(histogram));
+      }
+    }
+  }
+
+  void EvaluateSmoothedMixed(std::span<const Run> runs, Column* out) {
+    smoothed_windows.Reset(runs);
+    mixed.Reset(&smoothed_windows.rows());
+    for (size_t i = 0; i < instants.count(); ++i) {
+      mixed.MoveTo(smoothed_windows.Rows(i), smoothed_windows.ReadStart(i),
+                   smoothed_windows.ReadEnd(i));
+      const MixedSamples samples = mixed.samples();
+      if (samples.histograms.empty()) {
+        const auto value = SmoothedAt(samples.floats, instants.At(i));
+        if (value) out->Set(i, *value);
+      } else if (samples.floats.size() > 0) {
+        remarks.Add(RangeRemark::kMixedTypes);
+      } else if (auto value = SmoothedHistogramAt(samples, instants.At(i), &remarks)) {
+        found_histograms = true;
+        out->Set(i, std::move(value));
+      }
+    }
+  }
+
   void EvaluateSmoothed(std::span<const Run> runs, Column* out) {
     smoothed_windows.Reset(runs);
     sliding.Reset(&smoothed_windows.rows(), instants.count() > 1);
@@ -84,7 +160,15 @@ struct InstantEvaluator::Impl {
     Column one;
     if (instants.fixed()) one.Reset(1);
     Column* target = instants.fixed() ? &one : out;
-    if (spec.smoothed) {
+    remarks = {};
+    found_histograms = false;
+    if (HaveHistograms(runs)) {
+      if (spec.smoothed) {
+        EvaluateSmoothedMixed(runs, target);
+      } else {
+        EvaluateMixedInstants(runs, target);
+      }
+    } else if (spec.smoothed) {
       EvaluateSmoothed(runs, target);
     } else {
       EvaluateInstants(runs, target);
@@ -92,9 +176,18 @@ struct InstantEvaluator::Impl {
     if (instants.fixed() && one.present.Test(0)) {
       std::fill(out->floats.begin(), out->floats.end(), one.floats[0]);
       out->present.SetAll();
+      if (one.HasHistograms()) out->histograms.assign(steps, one.histograms[0]);
     }
-    covered += out->present.Count();
-    for (size_t step = 0; step < per_step.size(); ++step) per_step[step] += out->present.Test(step);
+    CountSamples(*out);
+  }
+
+  void CountSamples(const Column& out) {
+    covered += out.HasHistograms() ? out.equivalent_samples() : out.present.Count();
+    for (size_t step = 0; step < per_step.size(); ++step) {
+      const FloatHistogram* histogram = out.HistogramAt(step);
+      per_step[step] +=
+          histogram == nullptr ? out.present.Test(step) : histogram->equivalent_samples();
+    }
   }
 
   InstantSpec spec;
@@ -104,6 +197,10 @@ struct InstantEvaluator::Impl {
   SlidingWindow sliding;
   SeriesRows rows;
   ValueReader values;
+  HistogramReader histograms;
+  MixedWindow mixed;
+  RangeRemarks remarks;
+  bool found_histograms = false;
   std::vector<uint64_t> per_step;
   uint64_t covered = 0;
 };
@@ -125,6 +222,15 @@ void InstantEvaluator::Evaluate(const SeriesRuns& series, Column* out) {
   impl_->Evaluate(series.runs, out);
 }
 
+void InstantEvaluator::Annotate(std::string_view metric_name, PositionRange position,
+                                Annotations* annotations) const {
+  impl_->remarks.Annotate(metric_name, position, annotations);
+}
+
+bool InstantEvaluator::answered_histograms() const {
+  return impl_->found_histograms;
+}
+
 uint64_t InstantEvaluator::samples_covered() const {
   return impl_->covered;
 }
@@ -136,8 +242,8 @@ std::span<const uint64_t> InstantEvaluator::samples_per_step() const {
 size_t InstantEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
   return sizeof impl + impl.boundaries.memory_bytes() + impl.smoothed_windows.memory_bytes() +
-         impl.sliding.memory_bytes() + impl.values.memory_bytes() +
-         impl.per_step.capacity() * sizeof(uint64_t);
+         impl.sliding.memory_bytes() + impl.values.memory_bytes() + impl.histograms.memory_bytes() +
+         impl.mixed.memory_bytes() + impl.per_step.capacity() * sizeof(uint64_t);
 }
 
 }  // namespace silverback

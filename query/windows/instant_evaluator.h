@@ -6,8 +6,10 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "engine/base/types.h"
+#include "query/model/annotations.h"
 #include "query/model/column.h"
 #include "query/model/step_grid.h"
 
@@ -23,6 +25,7 @@ struct InstantSpec {
   bool timestamps = false;           // the value is the sample's time in seconds: timestamp()
   bool smoothed = false;  // `smoothed`: interpolated between the neighbours within the lookback
   bool per_step_samples = false;  // fill samples_per_step()
+  bool histogram_stats = false;   // of native histograms only counts and sums are wanted
 };
 
 /// One thread at a time; make one for each worker.
@@ -38,6 +41,12 @@ class InstantEvaluator {
 
   /// Evaluates one series into `out` (reset to the grid's steps).
   void Evaluate(const SeriesRuns& series, Column* out);
+
+  /// Adds what the last `Evaluate` has to say: smoothed selectors cannot interpolate between everything.
+  void Annotate(std::string_view metric_name, PositionRange position,
+                Annotations* annotations) const;
+  /// Whether the last `Evaluate` has answered with native histograms (or their times).
+  bool answered_histograms() const;
 
   /// Samples answered over all series so far: upstream's totalQueryableSamples.
   uint64_t samples_covered() const;

@@ -8,6 +8,7 @@
 #include "engine/base/check.h"
 #include "engine/read/series_reader.h"
 #include "query/windows/facts_path.h"
+#include "query/windows/mixed_window.h"
 #include "query/windows/points_path.h"
 #include "query/windows/series_windows.h"
 #include "query/windows/sliding_window.h"
@@ -16,6 +17,22 @@ namespace silverback {
 namespace {
 
 constexpr size_t kMaxArgs = 2;
+
+bool AnyFloat(const Column& column) {
+  if (!column.HasHistograms()) return column.present.Any();
+  for (size_t step = 0; step < column.steps(); ++step) {
+    if (column.present.Test(step) && column.histograms[step] == nullptr) return true;
+  }
+  return false;
+}
+
+void SetValue(size_t step, const MixedValue& value, Column* out) {
+  if (value.histogram != nullptr) {
+    out->Set(step, value.histogram);
+  } else {
+    out->Set(step, value.value);
+  }
+}
 
 bool IsNamedAsCounter(std::string_view name) {
   return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
@@ -28,7 +45,8 @@ struct RangeEvaluator::Impl {
   explicit Impl(const RangeSpec& s)
       : spec(s),
         windows(StepInstants(s.grid, s.offset_ms, s.at_ms), s.range_ms, s.borders, s.lookback_ms),
-        sliding(s.function->range_function == RangeFunction::kChanges) {
+        sliding(s.function->range_function == RangeFunction::kChanges),
+        mixed({s.histogram_stats, SaturatingAdd(windows.ReadStart(0), 1)}) {
     SB_CHECK(spec.function->range != nullptr);
     samples.resize(windows.count());
     if (spec.per_step_samples) per_step.resize(spec.grid.steps());
@@ -110,6 +128,86 @@ struct RangeEvaluator::Impl {
     out->present.SetAll();
   }
 
+  /// The value of a window with native histograms in it, or of one without them.
+  void CallMixed(size_t window, size_t step, const MixedSamples& window_samples,
+                 std::span<const ScalarArgument> args, Column* out) {
+    const bool has_floats = window_samples.floats.size() > 0;
+    if (window_samples.histograms.empty()) {
+      if (has_floats) CallKernel(window, step, window_samples.floats, args, out);
+    } else if (spec.function->mixed_range != nullptr) {
+      const WindowContext context = windows.Context(window, spec.grid.At(step));
+      if (const auto value = spec.function->mixed_range(window_samples, context, &remarks)) {
+        SetValue(step, *value, out);
+      }
+    } else if (has_floats) {
+      remarks.Add(RangeRemark::kIgnoredHistograms);
+      CallKernel(window, step, window_samples.floats, args, out);
+    }
+  }
+
+  /// A series that has native histograms: window by window, all samples of each.
+  void EvaluateMixed(std::span<const ScalarArgument> args, Column* out) {
+    mixed.Reset(&windows.rows());
+    for (size_t w = 0; w < windows.count(); ++w) {
+      mixed.MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
+      samples[w] = mixed.equivalent_samples();
+      if (!windows.fixed() || !VariesByStep(args)) {
+        CallMixed(w, w, mixed.samples(), args, out);
+        continue;
+      }
+      for (size_t step = 0; step < out->steps(); ++step) {
+        CallMixed(w, step, mixed.samples(), args, out);
+      }
+    }
+    if (windows.fixed() && !VariesByStep(args)) RepeatFirst(out);
+  }
+
+  /// The value of the first step at all steps.
+  static void RepeatFirst(Column* out) {
+    if (!out->present.Test(0)) return;
+    std::fill(out->floats.begin(), out->floats.end(), out->floats[0]);
+    out->present.SetAll();
+    if (out->HasHistograms()) {
+      const HistogramPtr first = out->histograms[0];
+      out->histograms.assign(out->steps(), first);
+    }
+  }
+
+  /// Samples that lie in memory already, some of them histograms.
+  Status EvaluateSubquery(const MixedSamples& all, std::span<const ScalarArgument> args,
+                          Column* out) {
+    Begin(out);
+    for (size_t w = 0; w < windows.count(); ++w) {
+      const MixedSamples inside = Within(all, windows.ReadStart(w), windows.ReadEnd(w));
+      samples[w] = inside.floats.size();
+      for (const HistogramPtr& histogram : inside.histograms) {
+        samples[w] += histogram->equivalent_samples();
+      }
+      const size_t last = windows.fixed() ? out->steps() : w + 1;
+      for (size_t step = w; step < last; ++step) CallMixed(w, step, inside, args, out);
+    }
+    CountSamples(spec.grid.steps());
+    return state.error;
+  }
+
+  static MixedSamples Within(const MixedSamples& all, TimestampMs start, TimestampMs end) {
+    const auto part = [&](std::span<const TimestampMs> of, auto items) {
+      const auto first = std::upper_bound(of.begin(), of.end(), start) - of.begin();
+      const auto last = std::upper_bound(of.begin(), of.end(), end) - of.begin();
+      return items.subspan(static_cast<size_t>(first), static_cast<size_t>(last - first));
+    };
+    return {{part(all.floats.times, all.floats.times), part(all.floats.times, all.floats.values)},
+            part(all.histogram_times, all.histogram_times),
+            part(all.histogram_times, all.histograms)};
+  }
+
+  void Begin(Column* out) {
+    out->Reset(spec.grid.steps());
+    state.invalid_quantiles.clear();
+    state.error = Status();
+    remarks = {};
+  }
+
   void CountSamples(size_t steps) {
     window_max = 0;
     for (size_t step = 0; step < steps; ++step) {
@@ -122,17 +220,16 @@ struct RangeEvaluator::Impl {
 
   Status Evaluate(std::span<const Run> runs, std::span<const ScalarArgument> args, Column* out) {
     SB_CHECK(args.size() <= kMaxArgs);
-    const size_t steps = spec.grid.steps();
-    out->Reset(steps);
-    state.invalid_quantiles.clear();
-    state.error = Status();
+    Begin(out);
     windows.Reset(runs);
-    if (windows.fixed()) {
+    if (HaveHistograms(runs)) {
+      EvaluateMixed(args, out);
+    } else if (windows.fixed()) {
       EvaluateFixed(args, out);
     } else {
       EvaluateWindows(args, out);
     }
-    CountSamples(steps);
+    CountSamples(spec.grid.steps());
     return state.error;
   }
 
@@ -141,7 +238,9 @@ struct RangeEvaluator::Impl {
   PointsPath points;
   FactsPath facts;
   SlidingWindow sliding;
+  MixedWindow mixed;
   KernelState state;
+  RangeRemarks remarks;
   std::vector<TimestampMs> times;
   std::vector<double> values;
   std::vector<uint64_t> samples;  // of each window of the series at hand
@@ -172,13 +271,19 @@ Status RangeEvaluator::Evaluate(std::span<const TimestampMs> times, std::span<co
   return impl_->Evaluate({&run, times.empty() ? size_t{0} : size_t{1}}, args, out);
 }
 
+Status RangeEvaluator::Evaluate(const MixedSamples& samples, std::span<const ScalarArgument> args,
+                                Column* out) {
+  return impl_->EvaluateSubquery(samples, args, out);
+}
+
 void RangeEvaluator::Annotate(const Column& out, std::string_view metric_name,
                               PositionRange position, Annotations* annotations) const {
   for (const double quantile : impl_->state.invalid_quantiles) {
     annotations->Add(InvalidQuantileWarning(quantile, position));
   }
+  impl_->remarks.Annotate(metric_name, position, annotations);
   if (impl_->spec.function->expects_counter && !metric_name.empty() &&
-      !IsNamedAsCounter(metric_name) && out.present.Any()) {
+      !IsNamedAsCounter(metric_name) && AnyFloat(out)) {
     annotations->Add(PossibleNonCounterInfo(metric_name, position));
   }
 }
@@ -198,7 +303,7 @@ uint64_t RangeEvaluator::window_samples_max() const {
 size_t RangeEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
   return sizeof impl + impl.windows.memory_bytes() + impl.points.memory_bytes() +
-         impl.facts.memory_bytes() + impl.sliding.memory_bytes() +
+         impl.facts.memory_bytes() + impl.sliding.memory_bytes() + impl.mixed.memory_bytes() +
          impl.times.capacity() * sizeof(TimestampMs) +
          (impl.values.capacity() + impl.state.scratch.capacity()) * sizeof(double) +
          (impl.samples.capacity() + impl.per_step.capacity()) * sizeof(uint64_t);

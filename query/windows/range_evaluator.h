@@ -16,6 +16,7 @@
 #include "engine/base/status.h"
 #include "engine/base/types.h"
 #include "query/functions/function_table.h"
+#include "query/functions/mixed_range_kernel.h"
 #include "query/functions/scalar_argument.h"
 #include "query/model/annotations.h"
 #include "query/model/column.h"
@@ -36,6 +37,7 @@ struct RangeSpec {
   int64_t lookback_ms = 0;  // anchored and smoothed windows reach this far beyond their borders
   bool fast_paths = true;   // off: every window is decoded and given to the kernel
   bool per_step_samples = false;  // fill samples_per_step()
+  bool histogram_stats = false;   // of native histograms only counts and sums are wanted
 };
 
 /// One thread at a time; make one for each worker.
@@ -57,6 +59,9 @@ class RangeEvaluator {
   /// The same over plain samples (a subquery's): times strictly ascending.
   Status Evaluate(std::span<const TimestampMs> times, std::span<const double> values,
                   std::span<const ScalarArgument> args, Column* out);
+
+  /// The same over plain samples of which some are native histograms (a subquery's).
+  Status Evaluate(const MixedSamples& samples, std::span<const ScalarArgument> args, Column* out);
 
   /// Adds what the last `Evaluate` has to say. `metric_name` is the series' (before it is dropped),
   /// `position` that of the call's first argument.

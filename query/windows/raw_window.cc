@@ -1,8 +1,10 @@
 #include "query/windows/raw_window.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/read/series_reader.h"
+#include "query/windows/histogram_reader.h"
 #include "query/windows/series_windows.h"
 #include "query/windows/sliding_window.h"
 
@@ -62,6 +64,25 @@ std::vector<Sample> CollectWindow(const SeriesRuns& series, TimestampMs start_ms
   const WindowSamples samples{times, values};
   if (borders == WindowBorders::kPlain || values.empty()) return Zip(samples);
   return WithBorders(samples, start_ms, end_ms, borders == WindowBorders::kSmoothed);
+}
+
+std::vector<HistogramPoint> CollectHistograms(const SeriesRuns& series, TimestampMs start_ms,
+                                              TimestampMs end_ms) {
+  std::vector<HistogramPoint> points;
+  SeriesRows rows;
+  rows.Reset(series.runs);
+  HistogramReader reader({});
+  reader.Reset(&rows);
+  for (size_t r = 0; r < series.runs.size(); ++r) {
+    const Run& run = series.runs[r];
+    for (size_t row = 0; run.is_histogram() && row < run.size(); ++row) {
+      const TimestampMs time = run.times()[row];
+      if (time <= start_ms || time > end_ms) continue;
+      HistogramPtr histogram = reader.At(rows.firsts()[r] + row);
+      if (histogram != nullptr) points.push_back({time, std::move(histogram)});
+    }
+  }
+  return points;
 }
 
 }  // namespace silverback

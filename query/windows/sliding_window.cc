@@ -29,6 +29,7 @@ void AppendRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>
                 std::vector<double>* values) {
   ForRuns(rows, range, [&](size_t r, size_t, size_t from, size_t to) {
     const Run& run = rows.runs()[r];
+    if (run.is_histogram()) return;
     const size_t size = values->size();
     const auto row_times = run.times().subspan(from, to - from);
     times->insert(times->end(), row_times.begin(), row_times.end());

@@ -45,7 +45,7 @@ class SlidingWindow {
   size_t tail_ = 0;
 };
 
-/// Decodes rows `range` into `*times` and `*values`, stale markers left out.
+/// Decodes the floats among rows `range` into `*times` and `*values`, stale markers left out.
 void DecodeRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>* times,
                 std::vector<double>* values);
 

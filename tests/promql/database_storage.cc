@@ -21,26 +21,29 @@ DatabaseOptions Options(const std::string& path) {
   return options;
 }
 
-std::vector<Sample> Clip(const std::vector<Sample>& samples, TimeRange range) {
-  std::vector<Sample> inside;
-  for (const Sample& sample : samples) {
+template <typename Any>
+std::vector<Any> Clip(const std::vector<Any>& samples, TimeRange range) {
+  std::vector<Any> inside;
+  for (const Any& sample : samples) {
     if (range.Contains(sample.timestamp_ms)) inside.push_back(sample);
   }
   return inside;
 }
 
-void AppendSeries(Appender* appender, const LabelSet& labels, std::span<const Sample> samples) {
-  if (appender->AppendKnown(labels.encoded(), samples)) return;
+void AppendSeries(Appender* appender, const LabelSet& labels, std::span<const Sample> samples,
+                  std::span<const HistogramSample> histograms) {
+  if (appender->AppendKnown(labels.encoded(), samples, histograms)) return;
   std::vector<Label> list;
   for (const Label& label : labels) list.push_back(label);
-  appender->AppendNew(labels.encoded(), list, samples);
+  appender->AppendNew(labels.encoded(), list, samples, histograms);
 }
 
 /// The newest time of what is loaded.
 TimestampMs NewestOf(std::span<const LoadedSeries> series) {
   TimestampMs newest = 0;
   for (const LoadedSeries& one : series) {
-    newest = std::max(newest, one.samples.back().timestamp_ms);
+    if (!one.samples.empty()) newest = std::max(newest, one.samples.back().timestamp_ms);
+    if (!one.histograms.empty()) newest = std::max(newest, one.histograms.back().timestamp_ms);
   }
   return newest;
 }
@@ -115,17 +118,28 @@ Status DatabaseStorage::Append(std::span<const LoadedSeries> series, TimeRange r
   size_t count = 0;
   for (const LoadedSeries& one : series) {
     const std::vector<Sample> samples = Clip(one.samples, range);
-    if (samples.empty()) continue;
-    AppendSeries(appender.get(), one.labels, samples);
-    count += samples.size();
+    const std::vector<HistogramSample> histograms = Clip(one.histograms, range);
+    if (samples.empty() && histograms.empty()) continue;
+    AppendSeries(appender.get(), one.labels, samples, histograms);
+    count += samples.size() + histograms.size();
   }
   return Commit(appender.get(), count);
 }
 
 Status DatabaseStorage::AppendShuffled(std::span<const LoadedSeries> series, TimeRange range) {
-  std::vector<std::pair<const LabelSet*, Sample>> all;
+  struct OneSample {
+    const LabelSet* labels;
+    std::vector<Sample> sample;  // one of either
+    std::vector<HistogramSample> histogram;
+  };
+  std::vector<OneSample> all;
   for (const LoadedSeries& one : series) {
-    for (const Sample& sample : Clip(one.samples, range)) all.emplace_back(&one.labels, sample);
+    for (const Sample& sample : Clip(one.samples, range)) {
+      all.push_back({&one.labels, {sample}, {}});
+    }
+    for (const HistogramSample& histogram : Clip(one.histograms, range)) {
+      all.push_back({&one.labels, {}, {histogram}});
+    }
   }
   std::mt19937 random(1);
   std::shuffle(all.begin(), all.end(), random);
@@ -134,7 +148,7 @@ Status DatabaseStorage::AppendShuffled(std::span<const LoadedSeries> series, Tim
     const auto appender = database_->NewAppender();
     size_t count = 0;
     for (size_t i = request; i < all.size(); i += kRequests, ++count) {
-      AppendSeries(appender.get(), *all[i].first, std::span(&all[i].second, 1));
+      AppendSeries(appender.get(), *all[i].labels, all[i].sample, all[i].histogram);
     }
     RETURN_IF_ERROR(Commit(appender.get(), count));
   }

@@ -38,47 +38,100 @@ class ExpectedSet {
   std::unordered_map<LabelSet, const EvalCommand::ExpectedSeries*> by_labels_;
 };
 
-std::string SamplesText(const std::vector<Sample>& samples) {
+/// A value at a time, or what is expected of it.
+struct TimedValue {
+  TimestampMs timestamp_ms = 0;
+  double value = 0;
+  HistogramPtr histogram;   // null: `value`
+  bool hint_given = false;  // expected: the hint must be this
+};
+
+std::string ValueText(const TimedValue& value) {
+  if (value.histogram == nullptr) return fmt::format("{}", value.value);
+  FloatHistogram compact = *value.histogram;
+  compact.Compact();
+  return compact.ToTestNotation();
+}
+
+std::string SamplesText(const std::vector<TimedValue>& samples) {
   std::string out;
-  for (const Sample& sample : samples) {
-    out += fmt::format(" {}@{}", sample.value, sample.timestamp_ms);
+  for (const TimedValue& sample : samples) {
+    out += fmt::format(" {}@{}", ValueText(sample), sample.timestamp_ms);
   }
   return out;
 }
 
-Status CompareSamples(const LabelSet& labels, const std::vector<Sample>& actual,
-                      const std::vector<Sample>& expected) {
-  const bool same =
-      std::equal(actual.begin(), actual.end(), expected.begin(), expected.end(),
-                 [](const Sample& a, const Sample& b) {
-                   return a.timestamp_ms == b.timestamp_ms && AlmostEqual(a.value, b.value);
-                 });
+bool SameSide(const BucketSide& a, const BucketSide& b) {
+  return a.spans == b.spans && std::equal(a.counts.begin(), a.counts.end(), b.counts.begin(),
+                                          b.counts.end(), AlmostEqual);
+}
+
+bool SameHistogram(FloatHistogram expected, FloatHistogram actual, bool hint_given) {
+  expected.Compact();
+  actual.Compact();
+  return expected.schema == actual.schema && AlmostEqual(expected.count, actual.count) &&
+         AlmostEqual(expected.sum, actual.sum) &&
+         (!expected.custom() || expected.custom_values == actual.custom_values) &&
+         expected.zero_threshold == actual.zero_threshold &&
+         AlmostEqual(expected.zero_count, actual.zero_count) &&
+         SameSide(expected.negative, actual.negative) &&
+         SameSide(expected.positive, actual.positive) &&
+         (!hint_given || expected.hint == actual.hint);
+}
+
+bool SameValue(const TimedValue& actual, const TimedValue& expected) {
+  if ((actual.histogram == nullptr) != (expected.histogram == nullptr)) return false;
+  if (actual.histogram == nullptr) return AlmostEqual(actual.value, expected.value);
+  return SameHistogram(*expected.histogram, *actual.histogram, expected.hint_given);
+}
+
+Status CompareSamples(const LabelSet& labels, const std::vector<TimedValue>& actual,
+                      const std::vector<TimedValue>& expected) {
+  const bool same = std::equal(actual.begin(), actual.end(), expected.begin(), expected.end(),
+                               [](const TimedValue& a, const TimedValue& b) {
+                                 return a.timestamp_ms == b.timestamp_ms && SameValue(a, b);
+                               });
   if (same) return absl::OkStatus();
   return InvalidArgument("{}: expected{}, got{}", labels.ToString(), SamplesText(expected),
                          SamplesText(actual));
 }
 
 /// What a line of values says about a grid.
-StatusOr<std::vector<Sample>> ExpectedSamples(const SeriesLine& series, const StepGrid& grid) {
+StatusOr<std::vector<TimedValue>> ExpectedSamples(const SeriesLine& series, const StepGrid& grid) {
   if (series.values.size() > grid.steps()) {
     return InvalidArgument("{} values are expected of {} steps", series.values.size(),
                            grid.steps());
   }
-  std::vector<Sample> samples;
+  std::vector<TimedValue> samples;
   for (size_t i = 0; i < series.values.size(); ++i) {
     const SequenceValue& value = series.values[i];
-    if (!value.omitted) samples.push_back({grid.At(i), value.value});
+    if (value.omitted) continue;
+    samples.push_back({grid.At(i), value.value, value.histogram, value.hint_given});
   }
   return samples;
 }
 
-std::vector<Sample> SamplesOf(const MatrixSeries& series, const StepGrid& grid) {
-  std::vector<Sample> samples;
+std::vector<TimedValue> SamplesOf(const MatrixSeries& series, const StepGrid& grid) {
+  std::vector<TimedValue> samples;
   for (size_t i = 0; i < series.column.steps(); ++i) {
-    if (series.column.present.Test(i)) {
-      samples.push_back({grid.At(i), series.column.floats[i]});
-    }
+    if (!series.column.present.Test(i)) continue;
+    samples.push_back({grid.At(i), series.column.floats[i],
+                       series.column.HasHistograms() ? series.column.histograms[i] : nullptr});
   }
+  return samples;
+}
+
+std::vector<TimedValue> SamplesOf(const RawSeries& series) {
+  std::vector<TimedValue> samples;
+  for (const Sample& sample : series.samples) {
+    samples.push_back({sample.timestamp_ms, sample.value, nullptr});
+  }
+  for (const HistogramPoint& point : series.histograms) {
+    samples.push_back({point.timestamp_ms, 0, point.histogram});
+  }
+  std::sort(samples.begin(), samples.end(), [](const TimedValue& a, const TimedValue& b) {
+    return a.timestamp_ms < b.timestamp_ms;
+  });
   return samples;
 }
 
@@ -113,7 +166,7 @@ Status CheckRawMatrix(const EvalCommand& eval, const RawMatrixResult& matrix) {
   for (const RawSeries& series : matrix.series) {
     ASSIGN_OR_RETURN(const auto* line, expected.Take(series.labels));
     ASSIGN_OR_RETURN(const auto samples, ExpectedSamples(line->series, eval.range_grid));
-    RETURN_IF_ERROR(CompareSamples(series.labels, series.samples, samples));
+    RETURN_IF_ERROR(CompareSamples(series.labels, SamplesOf(series), samples));
   }
   return expected.AllTaken();
 }
@@ -128,10 +181,15 @@ Status CheckVector(const EvalCommand& eval, const std::vector<VectorSample>& sam
       return InvalidArgument("{} is expected at place {} and stands at {}",
                              sample.labels.ToString(), line->position, i + 1);
     }
-    if (line->series.values.empty() || !AlmostEqual(line->series.values[0].value, sample.value)) {
+    if (line->series.values.empty()) {
+      return InvalidArgument("{} has no expected value", sample.labels.ToString());
+    }
+    const SequenceValue& value = line->series.values[0];
+    const TimedValue expected_value{0, value.value, value.histogram, value.hint_given};
+    const TimedValue actual{0, sample.value, sample.histogram};
+    if (!SameValue(actual, expected_value)) {
       return InvalidArgument("{}: expected {}, got {}", sample.labels.ToString(),
-                             line->series.values.empty() ? 0 : line->series.values[0].value,
-                             sample.value);
+                             ValueText(expected_value), ValueText(actual));
     }
   }
   return expected.AllTaken();
@@ -203,9 +261,9 @@ Status CheckStepOfRange(const EvalCommand& eval, const QueryResult& result, Time
   RETURN_IF_ERROR(CheckSorted(matrix->series));
   std::vector<VectorSample> vector;
   for (const MatrixSeries& series : matrix->series) {
-    for (const Sample& sample : SamplesOf(series, matrix->grid)) {
+    for (const TimedValue& sample : SamplesOf(series, matrix->grid)) {
       if (sample.timestamp_ms == time_ms) {
-        vector.push_back({series.labels, time_ms, sample.value, nullptr});
+        vector.push_back({series.labels, time_ms, sample.value, sample.histogram});
       }
     }
   }

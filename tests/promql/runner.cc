@@ -4,33 +4,16 @@
 #include <optional>
 
 #include "at_variants.h"
+#include "classic_conversion.h"
 #include "result_check.h"
 
 #include "query/syntax/parser.h"
+#include "query/windows/histogram_reader.h"
 
 namespace silverback::promqltest {
 namespace {
 
 constexpr int64_t kMinuteMs = 60'000;
-
-/// Series of which more is loaded than float samples.
-struct SpecialSeries {
-  std::vector<LabelSet> native;            // with native histograms
-  std::vector<LabelSet> start_timestamps;  // with start timestamps
-};
-
-/// The labels of the native histogram that a series of a classic one belongs to.
-std::optional<LabelSet> NativeLabelsOf(const LabelSet& classic) {
-  const std::string_view name = classic.Get(kMetricName);
-  for (const std::string_view suffix : {"_bucket", "_count", "_sum"}) {
-    if (!name.ends_with(suffix)) continue;
-    LabelSetBuilder builder(classic);
-    builder.Set(kMetricName, name.substr(0, name.size() - suffix.size()));
-    if (suffix == "_bucket") builder.Delete("le");
-    return builder.Build();
-  }
-  return std::nullopt;
-}
 
 bool Selects(const syntax::VectorSelector& selector, const LabelSet& labels) {
   return std::all_of(selector.matchers.begin(), selector.matchers.end(),
@@ -49,13 +32,6 @@ bool Reads(const syntax::Expr& query, const std::vector<LabelSet>& series) {
   return reads;
 }
 
-bool ExpectsHistograms(const EvalCommand& eval) {
-  return std::any_of(eval.expected.begin(), eval.expected.end(), [](const auto& expected) {
-    return std::any_of(expected.series.values.begin(), expected.series.values.end(),
-                       [](const SequenceValue& value) { return value.histogram; });
-  });
-}
-
 class ScriptRunner {
  public:
   explicit ScriptRunner(const StorageState& state) : state_(state) {}
@@ -70,8 +46,9 @@ class ScriptRunner {
  private:
   void Execute(const ClearCommand&) {
     storage_.reset();
-    special_ = {};
+    start_timestamps_.clear();
     failure_ = absl::OkStatus();
+    has_histograms_ = false;
   }
 
   void Execute(const LoadCommand& load) {
@@ -102,29 +79,33 @@ class ScriptRunner {
     RETURN_IF_ERROR(Open());
     std::vector<LoadedSeries> all;
     for (const SeriesLine& line : load.series) {
-      LoadedSeries series{line.labels, {}};
-      bool native = false;
+      LoadedSeries series{line.labels, {}, {}};
       for (size_t i = 0; i < line.values.size(); ++i) {
         const SequenceValue& value = line.values[i];
-        native |= value.histogram;
-        if (value.omitted || value.histogram) continue;
-        series.samples.push_back({static_cast<int64_t>(i) * load.interval_ms, value.value});
+        const TimestampMs time = static_cast<int64_t>(i) * load.interval_ms;
+        if (value.omitted) continue;
+        if (value.histogram != nullptr) {
+          series.histograms.push_back({time, ToNativeHistogram(*value.histogram)});
+        } else {
+          series.samples.push_back({time, value.value});
+        }
       }
-      if (native) special_.native.push_back(line.labels);
-      if (load.with_native) {
-        if (auto labels = NativeLabelsOf(line.labels)) special_.native.push_back(*labels);
-      }
-      if (!series.samples.empty()) all.push_back(std::move(series));
+      if (!series.samples.empty() || !series.histograms.empty()) all.push_back(std::move(series));
     }
-    special_.start_timestamps.insert(special_.start_timestamps.end(),
-                                     load.with_start_timestamps.begin(),
-                                     load.with_start_timestamps.end());
+    if (load.with_native) {
+      ASSIGN_OR_RETURN(std::vector<LoadedSeries> native, ConvertClassic(all));
+      for (LoadedSeries& one : native) all.push_back(std::move(one));
+    }
+    for (const LoadedSeries& one : all) has_histograms_ |= !one.histograms.empty();
+    start_timestamps_.insert(start_timestamps_.end(), load.with_start_timestamps.begin(),
+                             load.with_start_timestamps.end());
     return storage_->Load(all);
   }
 
   Status Evaluate(const EvalCommand& eval, EvalOutcome* outcome) {
     ASSIGN_OR_RETURN(const syntax::ExprPtr expr, ParseExpr(eval.query, syntax::AllFeatures()));
-    if (ExpectsHistograms(eval) || Reads(*expr, special_.native)) {
+    if (!failure_.ok() && has_histograms_) {
+      // The storage refuses them.
       outcome->kind = EvalOutcome::Kind::kLeft;
       outcome->reason = "native histograms";
       return absl::OkStatus();
@@ -134,7 +115,7 @@ class ScriptRunner {
     if (changed_) RETURN_IF_ERROR(storage_->GetReady());
     changed_ = false;
     const Status status = eval.instant ? EvaluateInstant(eval) : EvaluateRange(eval);
-    if (!status.ok() && Reads(*expr, special_.start_timestamps)) {
+    if (!status.ok() && Reads(*expr, start_timestamps_)) {
       outcome->kind = EvalOutcome::Kind::kLeft;
       outcome->reason = "start timestamps";
     }
@@ -193,9 +174,10 @@ class ScriptRunner {
 
   const StorageState& state_;
   std::unique_ptr<TestStorage> storage_;
-  bool changed_ = false;  // loaded since GetReady
-  Status failure_;        // of a load since the last clear
-  SpecialSeries special_;
+  bool changed_ = false;                    // loaded since GetReady
+  Status failure_;                          // of a load since the last clear
+  bool has_histograms_ = false;             // loaded since the last clear
+  std::vector<LabelSet> start_timestamps_;  // the series that have some
   std::vector<EvalOutcome> outcomes_;
 };
 

@@ -19,7 +19,7 @@ struct EvalOutcome {
 };
 
 /// Runs the commands in order against databases in `state`; an outcome for each `eval`. An eval is left where what it
-/// reads or expects is more than the engine stores: native histograms, and start timestamps if it fails without them.
+/// reads is more than the engine stores: start timestamps, if it fails without them.
 ///
 /// An instant query is also asked with its time fixed by @ at other times, and as a step of a range query.
 std::vector<EvalOutcome> RunScript(const std::vector<Command>& commands, const StorageState& state);

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "at_variants.h"
+#include "histogram_notation.h"
 #include "result_check.h"
 
 #include "engine/base/value.h"
@@ -180,16 +181,41 @@ TEST_CASE("the runner tells right answers from wrong ones") {
   CHECK(OutcomesOf("eval range from 0 to 2m step 1m x\n {a=\"b\"} 1 _ 1", 1) == "f");
 }
 
-TEST_CASE("evals that read or expect native histograms are left") {
-  const std::string load = "load 1m\n h{a=\"1\"} {{count:1}}\n f 1\n\n";
-  CHECK(OutcomesOf(load + "eval instant at 0 sum(h)\n {a=\"b\"} 1", 1) == "l");
-  CHECK(OutcomesOf(load + "eval instant at 0 {a=~\".+\"}\n {a=\"b\"} 1", 1) == "l");
-  CHECK(OutcomesOf(load + "eval instant at 0 f\n {a=\"b\"} 1", 1) == "p");
-  CHECK(OutcomesOf(load + "clear\neval instant at 0 h\n {a=\"b\"} 1", 1) == "p");
-  CHECK(OutcomesOf("eval instant at 0 f\n {a=\"b\"} {{count:1}}", 1) == "l");
-  CHECK(OutcomesOf("load_with_nhcb 1m\n h_bucket{le=\"1\"} 1\n\n"
-                   "eval instant at 0 h\n {a=\"b\"} 1\n\neval instant at 0 h_bucket\n {a=\"b\"} 1",
-                   1) == "lp");
+TEST_CASE("native histograms are loaded, compared, and made of classic ones") {
+  const StatusOr<NotedHistogram> noted = ParseHistogram(
+      "schema:1 count:-2 sum:Inf buckets:[1 0 -2.5] offset:-3 counter_reset_hint:gauge");
+  REQUIRE(noted.status() == absl::OkStatus());
+  CHECK(noted->hint_given);
+  CHECK(noted->histogram.ToTestNotation() ==
+        "{{schema:1 count:-2 sum:+Inf counter_reset_hint:gauge offset:-3 buckets:[1 0 -2.5]}}");
+  for (const char* bad : {"schema", "schema:x", "buckets:1", "what:1", "counter_reset_hint:no"}) {
+    INFO(bad);
+    CHECK_FALSE(ParseHistogram(bad).ok());
+  }
+  const StatusOr<std::vector<Command>> commands = ParseScript(R"(
+load 1m
+  n {{schema:0 count:3 sum:5 buckets:[1 2]}}+{{count:1 buckets:[1]}}x2
+
+load_with_nhcb 1m
+  h_bucket{le="1"} 1 2 3
+  h_bucket{le="+Inf"} 2 3 4
+  h_sum 5 6 7
+
+eval instant at 1m n
+  n {{schema:0 count:4 sum:5 buckets:[2 2]}}
+
+eval instant at 1m h
+  h {{schema:-53 count:3 sum:6 custom_values:[1] buckets:[2 1]}}
+
+eval instant at 1m n
+  n {{schema:0 count:4 sum:5 buckets:[2 3]}}
+)");
+  REQUIRE(commands.status() == absl::OkStatus());
+  std::string kinds;
+  for (const EvalOutcome& outcome : RunScript(*commands, AllStates().front())) {
+    kinds += outcome.kind == EvalOutcome::Kind::kPassed ? 'p' : 'f';
+  }
+  CHECK(kinds == "ppf");
 }
 
 TEST_CASE("evals that fail for want of start timestamps are left, others count") {

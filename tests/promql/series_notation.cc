@@ -1,7 +1,10 @@
 #include "series_notation.h"
 
 #include <charconv>
+#include <memory>
 #include <optional>
+
+#include "histogram_notation.h"
 
 #include "engine/base/value.h"
 #include "query/syntax/parser.h"
@@ -57,22 +60,35 @@ class ItemParser {
 
   Status ParseHistogram(std::vector<SequenceValue>* values) {
     uint64_t count = 0;
-    RETURN_IF_ERROR(SkipHistogram());
-    if (Accept("+") || Accept("-")) RETURN_IF_ERROR(SkipHistogram());
+    ASSIGN_OR_RETURN(NotedHistogram current, TakeHistogram());
+    NotedHistogram change = current;
+    const bool adds = Accept("+");
+    const bool changes = adds || Accept("-");
+    if (changes) {
+      ASSIGN_OR_RETURN(change, TakeHistogram());
+    }
     if (Accept("x")) {
       ASSIGN_OR_RETURN(count, ParseCount());
     }
-    values->insert(values->end(), count + 1, SequenceValue{.histogram = true});
+    for (uint64_t i = 0; i <= count; ++i) {
+      values->push_back({.histogram = std::make_shared<FloatHistogram>(current.histogram),
+                         .hint_given = change.hint_given});
+      if (!changes) continue;
+      const auto outcome = adds ? AddHistogram(change.histogram, &current.histogram)
+                                : SubtractHistogram(change.histogram, &current.histogram);
+      if (outcome.incompatible) return InvalidArgument("buckets do not go together");
+    }
     return Finish();
   }
 
-  Status SkipHistogram() {
+  StatusOr<NotedHistogram> TakeHistogram() {
     const size_t end = rest_.find("}}");
     if (!rest_.starts_with("{{") || end == rest_.npos) {
       return InvalidArgument("a histogram is not closed");
     }
+    const std::string_view text = rest_.substr(2, end - 2);
     rest_.remove_prefix(end + 2);
-    return absl::OkStatus();
+    return promqltest::ParseHistogram(text);
   }
 
   Status ParseNumbers(std::vector<SequenceValue>* values) {

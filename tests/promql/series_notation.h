@@ -6,14 +6,16 @@
 
 #include "engine/base/status.h"
 #include "engine/labels/label_set.h"
+#include "query/model/float_histogram.h"
 
 namespace silverback::promqltest {
 
 /// One place of a sequence.
 struct SequenceValue {
-  bool omitted = false;    // `_`
-  bool histogram = false;  // `{{...}}`, whose content is not read
+  bool omitted = false;  // `_`
   double value = 0;
+  HistogramPtr histogram = nullptr;  // null: `value`
+  bool hint_given = false;  // the histogram's notation says something about its counter_reset_hint
 };
 
 struct SeriesLine {
@@ -26,7 +28,7 @@ struct SeriesLine {
 ///   V  VxN                 a value, once or N + 1 times
 ///   V+DxN  V-DxN           N + 1 values, D more (or less) each time
 ///   stale  Inf  NaN        special values
-///   {{...}}  {{...}}xN  {{...}}+{{...}}xN   native histograms
+///   {{...}}  {{...}}xN  {{...}}+{{...}}xN   native histograms (histogram_notation.h)
 StatusOr<SeriesLine> ParseSeriesLine(std::string_view line);
 
 /// Splits a line behind its metric (name and braces). The rest may begin with white space.

@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "database_storage.h"
 #include "test_storage.h"
 
@@ -13,7 +15,7 @@ class MemoryStorage : public TestStorage {
       : engine_(Engine::Create(&database_, options)) {}
 
   Status Load(std::span<const LoadedSeries> series) override {
-    for (const LoadedSeries& one : series) database_.Add(one.labels, one.samples);
+    for (const LoadedSeries& one : series) database_.Add(one.labels, one.samples, one.histograms);
     return absl::OkStatus();
   }
   Status GetReady() override { return absl::OkStatus(); }
@@ -54,7 +56,7 @@ std::vector<StorageState> AllStates() {
   one_thread.threads = 1;
   EngineOptions no_rewrites = options;
   no_rewrites.plan_rewrites = false;
-  return {
+  std::vector<StorageState> states = {
       InMemory("plain", options),
       OnDisk("head", Arrangement::kHead, options),
       OnDisk("sealed", Arrangement::kSealed, options),
@@ -65,6 +67,10 @@ std::vector<StorageState> AllStates() {
       OnDisk("one thread", Arrangement::kHalfAndHalf, one_thread),
       OnDisk("plan rewrites off", Arrangement::kHalfAndHalf, no_rewrites),
   };
+  if (const char* only = std::getenv("SILVERBACK_PROMQL_STATE")) {
+    std::erase_if(states, [only](const StorageState& state) { return state.name != only; });
+  }
+  return states;
 }
 
 }  // namespace silverback::promqltest

@@ -9,6 +9,7 @@
 
 #include "engine/base/status.h"
 #include "engine/base/types.h"
+#include "engine/histogram/native_histogram.h"
 #include "engine/labels/label_set.h"
 #include "query/exec/engine.h"
 #include "query/model/query_result.h"
@@ -18,6 +19,7 @@ namespace silverback::promqltest {
 struct LoadedSeries {
   LabelSet labels;
   std::vector<Sample> samples;  // by time
+  std::vector<HistogramSample> histograms;
 };
 
 /// A database in one state, and an engine over it. A fresh one is opened for every script and after every `clear`.
@@ -44,7 +46,7 @@ struct StorageState {
 EngineOptions ScriptEngineOptions();
 
 /// All states: plainly in memory; on disk in the head, sealed, half and half, merged, late and out of
-/// order, after a restart; one thread; plan rewrites off.
+/// order, after a restart; one thread; plan rewrites off. Where SILVERBACK_PROMQL_STATE names one, that one alone.
 std::vector<StorageState> AllStates();
 
 }  // namespace silverback::promqltest

@@ -31,29 +31,59 @@ std::string ValueOf(const Json& point) {
   return point.at(1).get<std::string>();
 }
 
-/// One line of output: series, time, value.
+/// One line of output: series, time, value. A graph draws `drawn`.
 struct Row {
   std::string series;
   TimestampMs time_ms;
   std::string value;
+  double drawn = 0;
+  bool histogram = false;
 };
+
+Row FloatRow(const std::string& series, const Json& point) {
+  const std::string value = ValueOf(point);
+  return {series, TimeOf(point), value, std::strtod(value.c_str(), nullptr)};
+}
+
+/// A native histogram as "{count:3, sum:5, (0.5,1]:1, (1,2]:2}". Its mean is what can be drawn of it.
+Row HistogramRow(const std::string& series, const Json& point) {
+  const Json& histogram = point.at(1);
+  const auto& count = histogram.at("count").get_ref<const std::string&>();
+  const auto& sum = histogram.at("sum").get_ref<const std::string&>();
+  std::string text = fmt::format("{{count:{}, sum:{}", count, sum);
+  // Which borders belong to the bucket: the upper, the lower, neither, both.
+  constexpr std::string_view kOpening = "([([";
+  constexpr std::string_view kClosing = "]))]";
+  for (const Json& bucket : histogram.value("buckets", Json::array())) {
+    const auto borders = bucket.at(0).get<size_t>();
+    text += fmt::format(", {}{},{}{}:{}", kOpening.at(borders), bucket.at(1).get<std::string>(),
+                        bucket.at(2).get<std::string>(), kClosing.at(borders),
+                        bucket.at(3).get<std::string>());
+  }
+  const double mean = std::strtod(sum.c_str(), nullptr) / std::strtod(count.c_str(), nullptr);
+  return {series, TimeOf(point), text + "}", mean, true};
+}
 
 std::vector<Row> RowsOf(const Json& data) {
   const auto& type = data.at("resultType").get_ref<const std::string&>();
   const Json& result = data.at("result");
   std::vector<Row> rows;
   if (type == "scalar" || type == "string") {
-    rows.push_back({type, TimeOf(result), ValueOf(result)});
+    rows.push_back(FloatRow(type, result));
     return rows;
   }
   for (const Json& series : result) {
     const std::string name = SeriesName(series.at("metric"));
     if (series.contains("value")) {
-      rows.push_back({name, TimeOf(series.at("value")), ValueOf(series.at("value"))});
+      rows.push_back(FloatRow(name, series.at("value")));
     }
-    if (!series.contains("values")) continue;
-    for (const Json& point : series.at("values"))
-      rows.push_back({name, TimeOf(point), ValueOf(point)});
+    if (series.contains("histogram")) rows.push_back(HistogramRow(name, series.at("histogram")));
+    for (const Json& point : series.value("values", Json::array())) {
+      rows.push_back(FloatRow(name, point));
+    }
+    for (const Json& point : series.value("histograms", Json::array())) {
+      rows.push_back(HistogramRow(name, point));
+    }
   }
   return rows;
 }
@@ -77,7 +107,8 @@ std::string RenderTable(const std::vector<Row>& rows) {
 std::string RenderCsv(const std::vector<Row>& rows) {
   std::string out = "series,time,value\n";
   for (const Row& row : rows) {
-    out += fmt::format("{},{},{}\n", CsvField(row.series), FormatRfc3339(row.time_ms), row.value);
+    out += fmt::format("{},{},{}\n", CsvField(row.series), FormatRfc3339(row.time_ms),
+                       CsvField(row.value));
   }
   return out;
 }
@@ -85,9 +116,10 @@ std::string RenderCsv(const std::vector<Row>& rows) {
 std::string RenderGraph(const std::vector<Row>& rows, TimeRange range) {
   std::vector<GraphSeries> series;
   for (const Row& row : rows) {
-    if (series.empty() || series.back().name != row.series) series.push_back({row.series, {}, {}});
+    const std::string name = row.histogram ? row.series + " (mean)" : row.series;
+    if (series.empty() || series.back().name != name) series.push_back({name, {}, {}});
     series.back().times.push_back(row.time_ms);
-    series.back().values.push_back(std::strtod(row.value.c_str(), nullptr));
+    series.back().values.push_back(row.drawn);
   }
   return DrawGraph(series, range, {.colour = isatty(STDOUT_FILENO) != 0});
 }
