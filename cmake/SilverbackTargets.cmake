@@ -5,7 +5,7 @@
 # from a target that does not depend on engine_head therefore does not compile.
 
 add_library(silverback_flags INTERFACE)
-target_compile_options(silverback_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor
+target_compile_options(silverback_flags INTERFACE -pthread -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
 target_link_libraries(silverback_flags INTERFACE Threads::Threads)
 if(SILVERBACK_SANITIZE)
@@ -34,6 +34,7 @@ function(silverback_library NAME)
     add_library(${NAME} STATIC ${SOURCES})
     target_include_directories(${NAME} PUBLIC ${ROOT})
     target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} ${ARG_SYSTEM} PRIVATE silverback_flags)
+    silverback_use_pch(${NAME} silverback_pch)
   else()
     add_library(${NAME} INTERFACE)
     target_include_directories(${NAME} INTERFACE ${ROOT})
