@@ -218,7 +218,8 @@ TEST_CASE_METHOD(GrafanaFixture, "Grafana's list: look-ups") {
   CHECK(Form("/api/v1/label/code/values?match[]=m", "").status == 200);
   CHECK(Form("/api/v1/status/buildinfo", "").status == 200);
   // 36
-  for (const auto& [flag, value] : GetJson("/api/v1/status/flags")["data"].items()) {
+  const Json flags = GetJson("/api/v1/status/flags");  // lives as long as its items are walked
+  for (const auto& [flag, value] : flags["data"].items()) {
     CHECK(value.is_string());
   }
   CHECK(Ask(RawClient::Get("/api/v1/labels", "Origin: http://x\r\n"))
