@@ -22,8 +22,8 @@ struct ReceiverLimits {
   size_t max_samples = 2'000'000;                     // --remote-write.max-samples
   /// Decompressed bytes of all requests that are being taken; above it requests are put off (503).
   size_t max_inflight_bytes = size_t{512} << 20;  // --remote-write.max-inflight-bytes
-  /// Whether native histograms are stored or refused. Off while PromQL cannot read them.
-  bool take_histograms = false;
+  /// Whether native histograms are stored or refused.
+  bool take_histograms = true;
 };
 
 /// A request, without HTTP. All views live through the call.
