@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kTableBlockBytes = 16 << 10;
 constexpr uint64_t kMaxTotalWalBytes = 64ULL << 20;
 constexpr uint64_t kBytesPerSync = 1ULL << 20;
+constexpr uint64_t kResumeRetryMicros = 500'000;
 
 bool HoldsParts(Family family) {
   return family == Family::kBlocks || family == Family::kTimelines;
@@ -63,7 +64,6 @@ void SetUpRows(rocksdb::ColumnFamilyOptions* options) {
 
 rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   rocksdb::DBOptions db;
-  if (options.env != nullptr) db.env = options.env;
   db.create_if_missing = options.create_if_missing;
   db.create_missing_column_families = true;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -77,6 +77,8 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.max_background_jobs = 2;
   db.advise_random_on_open = false;
   db.write_dbid_to_manifest = true;
+  // After a full disk (see space_errors.h).
+  db.bgerror_resume_retry_interval = kResumeRetryMicros;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

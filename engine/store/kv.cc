@@ -130,7 +130,12 @@ Status Kv::Write(KvBatch&& batch, Durability durability) {
 
 Status Kv::SyncWal() {
   RETURN_IF_ERROR(impl_->rocks->CheckWritable());
-  RETURN_IF_ERROR(FromRocks(impl_->rocks->db()->SyncWAL(), "sync the store's log"));
+  // Not DB::SyncWAL: after a write that met a full disk it ends in an error that RocksDB does not recover from. A synced write syncs all before it.
+  rocksdb::WriteBatch mark;
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  RETURN_IF_ERROR(FromRocks(mark.PutLogData("sync"), "collect rows"));
+  RETURN_IF_ERROR(FromRocks(impl_->rocks->db()->Write(options, &mark), "sync the store's log"));
   impl_->rocks->AtPoint("registry sync");
   return absl::OkStatus();
 }

@@ -11,6 +11,7 @@
 //   - any other merge is adopted and its inputs, as far as the catalog knows them, are dead.
 // They are looked at from oldest to youngest, so that a merge finds its inputs adopted already.
 #include <algorithm>
+#include <limits>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -56,23 +57,38 @@ Status PartSwitch::LoadCatalog(PartId* max_part) {
   return absl::OkStatus();
 }
 
-StatusOr<std::set<PartId>> PartSwitch::FindStored() const {
+StatusOr<std::set<PartId>> PartSwitch::FindStored(OpenReport* report) const {
   std::set<PartId> stored;
   for (Family family : {Family::kBlocks, Family::kTimelines}) {
-    KvCursor rows = kv_->NewCursor(family, "");
-    rows.SeekToFirst();
-    while (rows.valid()) {
+    std::set<PartId> known;
+    for (const PartMeta& part : *catalog_->live()) known.insert(part.id);
+    for (const PartMeta& part : catalog_->dead()) known.insert(part.id);
+    PartId from = 0;
+    for (;;) {
+      // Anew each time: an error sticks to a cursor.
+      KvCursor rows = kv_->NewCursor(family, "");
+      rows.Seek(keys::PartPrefix(from));
       PartId id = 0;
-      if (!keys::ParsePartOf(rows.key(), &id)) {
-        return DataLoss("{}: a key of {} bytes in {} is no part's", rocks_->path(),
-                        rows.key().size(), FamilyName(family));
+      if (rows.valid()) {
+        if (!keys::ParsePartOf(rows.key(), &id)) {
+          return DataLoss("{}: a key of {} bytes in {} is no part's", rocks_->path(),
+                          rows.key().size(), FamilyName(family));
+        }
+      } else {
+        const Status status = rows.status();
+        if (status.ok()) break;
+        if (status.code() != absl::StatusCode::kDataLoss) return status;
+        // One damaged file must not keep the others from being served: what it holds is left to the reader, who says what is lost.
+        const auto next = known.lower_bound(from);
+        Note(report,
+             fmt::format("{} from part {} on: {}", FamilyName(family), from, MessageOf(status)));
+        if (next == known.end()) break;
+        id = *next;
       }
       stored.insert(id);
-      const std::string next = keys::After(keys::PartPrefix(id));
-      if (next.empty()) break;
-      rows.Seek(next);
+      if (id == std::numeric_limits<PartId>::max()) break;
+      from = id + 1;
     }
-    RETURN_IF_ERROR(rows.status());
   }
   return stored;
 }
@@ -157,7 +173,7 @@ Status PartSwitch::ResolveUnknown(const std::set<PartId>& stored, OpenReport* re
 Status PartSwitch::Recover(OpenReport* report, PartId* max_part) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(LoadCatalog(max_part));
-  ASSIGN_OR_RETURN(const std::set<PartId> stored, FindStored());
+  ASSIGN_OR_RETURN(const std::set<PartId> stored, FindStored(report));
   if (!stored.empty()) *max_part = std::max(*max_part, *stored.rbegin());
   RETURN_IF_ERROR(ResolveUnknown(stored, report));
   RETURN_IF_ERROR(CheckLive(stored, report));

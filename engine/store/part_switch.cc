@@ -73,7 +73,6 @@ Status PartSwitch::Validate(const CatalogEdit& edit) const {
 
 Status PartSwitch::Ingest(CatalogEdit* edit) {
   if (edit->new_parts.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(rocks_->CheckCanIngest());
   rocksdb::IngestExternalFileArg blocks = IngestArg(*rocks_, Family::kBlocks);
   rocksdb::IngestExternalFileArg timelines = IngestArg(*rocks_, Family::kTimelines);
   for (const FinishedPart& part : edit->new_parts) {
@@ -85,7 +84,9 @@ Status PartSwitch::Ingest(CatalogEdit* edit) {
   }
   std::vector<rocksdb::IngestExternalFileArg> args{std::move(blocks)};
   if (!timelines.external_files.empty()) args.push_back(std::move(timelines));
-  RETURN_IF_ERROR(FromRocks(rocks_->db()->IngestExternalFiles(args), "ingest new parts"));
+  RETURN_IF_ERROR(
+      WithContext(rocks_->ChangeFiles([&] { return rocks_->db()->IngestExternalFiles(args); }),
+                  "ingest new parts"));
   rocks_->AtPoint("ingested");
   return absl::OkStatus();
 }
@@ -149,10 +150,12 @@ Status PartSwitch::DeleteRowsOf(Family family, std::span<const PartId> ids) {
   }
   std::vector<rocksdb::RangePtr> ranges;
   for (size_t i = 0; i < slices.size(); i += 2) ranges.emplace_back(&slices[i], &slices[i + 1]);
-  RETURN_IF_ERROR(
-      FromRocks(rocksdb::DeleteFilesInRanges(rocks_->db(), handle, ranges.data(), ranges.size(),
-                                             /*include_end=*/false),
-                fmt::format("delete files of {}", FamilyName(family))));
+  const auto delete_files = [&] {
+    return rocksdb::DeleteFilesInRanges(rocks_->db(), handle, ranges.data(), ranges.size(),
+                                        /*include_end=*/false);
+  };
+  RETURN_IF_ERROR(WithContext(rocks_->ChangeFiles(delete_files),
+                              fmt::format("delete files of {}", FamilyName(family))));
   // Every file of a part holds that part alone, so nothing is left; unless another tool rewrote the
   // family. Range tombstones cost every later read, hence only then.
   KvBatch leftovers(*kv_);

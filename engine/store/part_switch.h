@@ -35,7 +35,7 @@ class PartSwitch {
  private:
   Status LoadCatalog(PartId* max_part);
   /// The parts that have rows in `blocks` or `timelines`.
-  StatusOr<std::set<PartId>> FindStored() const;
+  StatusOr<std::set<PartId>> FindStored(OpenReport* report) const;
   Status CheckLive(const std::set<PartId>& stored, OpenReport* report);
   Status ResolveUnknown(const std::set<PartId>& stored, OpenReport* report);
   Status Adopt(const PartHeader& header, OpenReport* report);

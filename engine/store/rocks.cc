@@ -8,23 +8,36 @@
 
 #include "engine/store/families.h"
 #include "engine/store/rocks_status.h"
+#include "engine/store/space_errors.h"
 
 namespace silverback {
 
 class Rocks::ErrorListener final : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
-                         rocksdb::Status* status) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
     count_.fetch_add(1, std::memory_order_relaxed);
-    if (status->severity() >= rocksdb::Status::kHardError) stopped_ = true;
+    // One that RocksDB tries to recover from has no severity yet, but stops its writes all the same; unless a compaction met it, which is
+    // simply done again.
+    const bool retried = status->severity() == rocksdb::Status::kNoError &&
+                         reason != rocksdb::BackgroundErrorReason::kCompaction;
+    if (retried || status->severity() >= rocksdb::Status::kHardError) stopped_ = true;
     spdlog::error("store: background error: {}", status->ToString());
+  }
+  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
+    // A recovery is told of twice: with the old error while the writes are still stopped, and without one afterwards.
+    if (!info.old_bg_error.ok() || !info.new_bg_error.ok()) return;
+    recoveries_.fetch_add(1);
+    stopped_ = false;
+    spdlog::warn("store: recovered from the background error");
   }
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
   bool stopped() const { return stopped_; }
+  uint64_t recoveries() const { return recoveries_; }
 
  private:
   std::atomic<bool> stopped_{false};
   std::atomic<uint64_t> count_{0};
+  std::atomic<uint64_t> recoveries_{0};
 };
 
 namespace {
@@ -69,11 +82,13 @@ Rocks::Rocks(const StoreOptions& options)
     : path_(options.path),
       staging_path_(options.path + "/staging"),
       read_only_(options.read_only),
-      env_(options.env != nullptr ? options.env : rocksdb::Env::Default()),
+      env_(rocksdb::NewCompositeEnv(RetrySpaceErrors(
+          (options.env != nullptr ? options.env : rocksdb::Env::Default())->GetFileSystem()))),
       testing_point_(options.testing_point),
       cache_(rocksdb::NewLRUCache(options.block_cache_bytes)),
       listener_(std::make_shared<ErrorListener>()),
       db_options_(DatabaseOptions(options)) {
+  db_options_.env = env_.get();
   db_options_.listeners.push_back(listener_);
   db_options_.statistics = rocksdb::CreateDBStatistics();
   // Counters alone.
@@ -176,9 +191,24 @@ Status Rocks::CheckCanIngest() const {
   RETURN_IF_ERROR(CheckWritable());
   if (!listener_->stopped()) return absl::OkStatus();
   return absl::UnavailableError(
-      fmt::format("{}: RocksDB met an error that stopped its writes (a full disk, see the log) and "
-                  "cannot take in parts before this process is restarted; nothing is lost",
+      fmt::format("{}: RocksDB met an error that stopped its writes (see the log); if it was a "
+                  "full disk, it takes parts in again soon after there is room; nothing is lost",
                   path_));
+}
+
+Status Rocks::ChangeFiles(const std::function<rocksdb::Status()>& change) {
+  RETURN_IF_ERROR(CheckCanIngest());
+  // A recovery allows deletions whoever had disallowed them.
+  if (!deletions_held_at_.has_value() || *deletions_held_at_ != listener_->recoveries()) {
+    deletions_held_at_ = listener_->recoveries();
+    RETURN_IF_ERROR(FromRocks(db_->DisableFileDeletions(), "hold file deletions"));
+  }
+  RETURN_IF_ERROR(FromRocks(change(), "change the set of files"));
+  if (*deletions_held_at_ == listener_->recoveries()) {
+    RETURN_IF_ERROR(FromRocks(db_->EnableFileDeletions(/*force=*/false), "go on deleting files"));
+  }
+  deletions_held_at_.reset();
+  return absl::OkStatus();
 }
 
 uint64_t Rocks::Ticker(uint32_t ticker) const {

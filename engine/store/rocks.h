@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
@@ -26,7 +27,7 @@ class Rocks {
   Rocks& operator=(const Rocks&) = delete;
 
   rocksdb::DB* db() const { return db_.get(); }
-  rocksdb::Env* env() const { return env_; }
+  rocksdb::Env* env() const { return env_.get(); }
   rocksdb::ColumnFamilyHandle* family(Family family) const {
     return handles_[static_cast<size_t>(family)];
   }
@@ -42,9 +43,13 @@ class Rocks {
   bool read_only() const { return read_only_; }
   /// FailedPrecondition when the database was opened for reading.
   Status CheckWritable() const;
-  /// Also Unavailable once an error has stopped RocksDB's writes: 7.8 goes on writing rows after it has recovered, but its flag "stopped"
-  /// stays up, and the next ingestion aborts the process in an assertion (a file number of 0).
+  /// Also Unavailable while an error has stopped RocksDB's writes: 7.8 aborts the process in an assertion (a file number of 0) when it ingests
+  /// meanwhile.
   Status CheckCanIngest() const;
+  /// Makes a change of the set of files that RocksDB writes into its manifest. While it runs, and after it has failed until the next one
+  /// succeeds or RocksDB has recovered, RocksDB deletes no files: such a failure does not count as a background error for RocksDB, but its
+  /// recovery from a later one asserts that deletions are held if the manifest has failed. One caller at a time.
+  Status ChangeFiles(const std::function<rocksdb::Status()>& change);
   /// Calls the test's hook, if there is one.
   void AtPoint(std::string_view point) const {
     if (testing_point_) testing_point_(point);
@@ -62,11 +67,12 @@ class Rocks {
   std::string path_;
   std::string staging_path_;
   const bool read_only_;
-  rocksdb::Env* env_;
+  const std::unique_ptr<rocksdb::Env> env_;
   rocksdb::FileLock* lock_ = nullptr;  // read-only alone: RocksDB takes none then
   std::function<void(std::string_view)> testing_point_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<ErrorListener> listener_;
+  std::optional<uint64_t> deletions_held_at_;  // the count of recoveries then
   rocksdb::DBOptions db_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> handles_{};

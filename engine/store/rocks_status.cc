@@ -3,10 +3,15 @@
 namespace silverback {
 namespace {
 
+// What engine/store/space_errors.h makes of "no space".
+bool IsSpaceLimit(const rocksdb::Status& status) {
+  return status.IsIOError() && status.subcode() == rocksdb::Status::kSpaceLimit;
+}
+
 absl::StatusCode CodeOf(const rocksdb::Status& status) {
   if (status.IsNotFound()) return absl::StatusCode::kNotFound;
   if (status.IsCorruption()) return absl::StatusCode::kDataLoss;
-  if (status.IsNoSpace()) return absl::StatusCode::kResourceExhausted;
+  if (status.IsNoSpace() || IsSpaceLimit(status)) return absl::StatusCode::kResourceExhausted;
   if (status.IsBusy() || status.IsTimedOut() || status.IsTryAgain() || status.IsAborted() ||
       status.IsShutdownInProgress()) {
     return absl::StatusCode::kUnavailable;

@@ -197,10 +197,10 @@ class Store {
   Status Checkpoint(const std::string& directory) const;
   /// Reads every table file and compares its checksums. Errors name the file.
   Status VerifyChecksums() const;
-  /// Tries to leave the state that a full disk put RocksDB in. OK when writes work (again); Unavailable while RocksDB, which looks
-  /// for room every few seconds without being asked, is at it. Rows can be written from then on, but no
-  /// parts: `NewPartWriter` and `Commit` are Unavailable until the store is opened anew. So leave RocksDB some room: check for it before
-  /// writing (`NewPart::admit`).
+  /// Asks whether the store has left the state that a full disk put RocksDB in. OK when writes work
+  /// (again); Unavailable while RocksDB, which tries twice a second without being asked, is at it:
+  /// so are `NewPartWriter`, `Commit` and `DropDeadParts` then.
+  /// An error that RocksDB does not recover from by itself is tried here, once a call.
   Status Resume();
   StoreStats Stats() const;
 
