@@ -104,7 +104,7 @@ TEST_CASE("strings and raw samples have their shapes") {
         R"({"status":"success","data":{"resultType":"string","result":[4,"\u003ca\u003e"]}})");
   api.engine.answer = [](const QueryRequest&) -> StatusOr<QueryResult> {
     return QueryResult{
-        RawMatrixResult{{{LabelSet{{"a", "<"}}, {{1001, 1}, {2002, 2}}}}}, {}, {}, {}};
+        RawMatrixResult{{{LabelSet{{"a", "<"}}, {{1001, 1}, {2002, 2}}, {}}}}, {}, {}, {}};
   };
   CHECK(api.Get("/api/v1/query?query=x") ==
         R"({"status":"success","data":{"resultType":"matrix","result":[)"

@@ -57,7 +57,8 @@ TEST_CASE(
   constexpr size_t kSteps = 150;
   for (const AggregateOp op : kOps) {
     for (const double density : {0.05, 0.5, 1.0}) {
-      std::vector<GroupAccumulator> workers(3, GroupAccumulator(op, kSteps));
+      std::vector<GroupAccumulator> workers;
+      for (int i = 0; i < 3; ++i) workers.emplace_back(op, kSteps);
       std::vector<std::vector<double>> by_step(kSteps);
       for (int series = 0; series < 20; ++series) {
         Column column;
