@@ -163,23 +163,22 @@ std::optional<MixedValue> CountOfMixed(const MixedSamples& samples, const Window
   return MixedValue(static_cast<double>(samples.floats.size() + samples.histograms.size()));
 }
 
-std::optional<MixedValue> PresentOfMixed(const MixedSamples&, const WindowContext&,
-                                         RangeRemarks*) {
+std::optional<MixedValue> PresentOfMixed(const MixedSamples&, const WindowContext&, RangeRemarks*) {
   return MixedValue(1);
 }
 
 std::optional<MixedValue> FirstOfMixed(const MixedSamples& samples, const WindowContext&,
                                        RangeRemarks*) {
-  const bool is_float = samples.floats.size() > 0 &&
-                        samples.floats.times.front() < samples.histogram_times.front();
+  const bool is_float =
+      samples.floats.size() > 0 && samples.floats.times.front() < samples.histogram_times.front();
   if (is_float) return MixedValue(samples.floats.values.front());
   return MixedValue(samples.histograms.front());
 }
 
 std::optional<MixedValue> LastOfMixed(const MixedSamples& samples, const WindowContext&,
                                       RangeRemarks*) {
-  const bool is_float = samples.floats.size() > 0 &&
-                        samples.floats.times.back() > samples.histogram_times.back();
+  const bool is_float =
+      samples.floats.size() > 0 && samples.floats.times.back() > samples.histogram_times.back();
   if (is_float) return MixedValue(samples.floats.values.back());
   return MixedValue(samples.histograms.back());
 }

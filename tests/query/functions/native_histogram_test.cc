@@ -30,7 +30,9 @@ FloatHistogram RandomHistogram(std::mt19937* random, bool custom) {
     }
   };
   if (custom) {
-    h.custom_values = {-5, -1, 0.5, 2, 4, 8};
+    // All above zero: upstream takes a custom bucket around zero for the zero bucket in fractions,
+    // but not in quantiles.
+    h.custom_values = {0.1, 0.3, 0.5, 2, 4, 8};
     fill(&h.positive, 1, 5);  // without the endless buckets
   } else {
     h.zero_threshold = 0.001;
