@@ -4,27 +4,10 @@
 
 #include "remote_write/wire/fields.h"
 #include "remote_write/wire/histogram_message.h"
+#include "remote_write/wire/sample_message.h"
 
 namespace silverback::wire {
 namespace {
-
-Sample DecodeSample(std::string_view bytes) {
-  Sample sample;
-  pbf_reader field = Message(bytes);
-  while (field.next()) {
-    switch (field.tag()) {
-      case 1:
-        sample.value = TakeDouble(field);
-        break;
-      case 2:
-        sample.timestamp_ms = TakeInt64(field);
-        break;
-      default:
-        field.skip();
-    }
-  }
-  return sample;
-}
 
 WireMetadata DecodeMetadata(std::string_view bytes) {
   WireMetadata metadata;

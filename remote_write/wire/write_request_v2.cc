@@ -6,6 +6,7 @@
 #include "engine/base/coding.h"
 #include "remote_write/wire/fields.h"
 #include "remote_write/wire/histogram_message.h"
+#include "remote_write/wire/sample_message.h"
 
 namespace silverback::wire {
 namespace {
@@ -23,24 +24,6 @@ size_t VarintBytes(size_t value) {
   size_t bytes = 1;
   for (; value >= 0x80; value >>= 7) ++bytes;
   return bytes;
-}
-
-Sample DecodeSample(std::string_view bytes) {
-  Sample sample;
-  pbf_reader field = Message(bytes);
-  while (field.next()) {
-    switch (field.tag()) {
-      case 1:
-        sample.value = TakeDouble(field);
-        break;
-      case 2:
-        sample.timestamp_ms = TakeInt64(field);
-        break;
-      default:
-        field.skip();
-    }
-  }
-  return sample;
 }
 
 uint32_t TakeUint32(pbf_reader& field) {
