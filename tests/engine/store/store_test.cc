@@ -2,114 +2,18 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <random>
-#include <set>
 
 #include <catch2/catch.hpp>
 
+#include "store_parts.h"
+
 #include "engine/store/high_water_mark.h"
-#include "engine/store/id_set.h"
-#include "engine/store/keys.h"
-#include "tests/support/temporary_directory.h"
 
 namespace silverback {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr TimestampMs kNovember = 1'793'491'200'000;  // 2026-11-01T00:00:00Z
-
-std::unique_ptr<Store> OpenStore(const std::string& path,
-                                 std::function<void(std::string_view)> at_point = {}) {
-  StoreOptions options;
-  options.path = path;
-  options.block_cache_bytes = 8 << 20;
-  options.testing_point = std::move(at_point);
-  auto store = Store::Open(options);
-  INFO((store.ok() ? "" : MessageOf(store.status())));
-  REQUIRE(store.ok());
-  return std::move(store).value();
-}
-
-void RequireOk(const Status& status) {
-  INFO(MessageOf(status));
-  REQUIRE(status.ok());
-}
-
-using Rows = std::map<BlockKey, std::string>;
-
-// A part with `blocks` blocks for each of the series 1 to `series` of metric 1 + series % 3, six hours apart.
-FinishedPart WritePart(Store* store, uint32_t series, int blocks, Sequence first, Sequence last,
-                       Rows* rows = nullptr, std::vector<PartId> inputs = {},
-                       PartKind kind = PartKind::kInOrder) {
-  NewPart spec;
-  spec.partition = PartitionOf(kNovember);
-  spec.kind = kind;
-  spec.first_sequence = first;
-  spec.last_sequence = last;
-  spec.inputs = std::move(inputs);
-  auto writer = store->NewPartWriter(spec);
-  REQUIRE(writer.ok());
-  Rows written;
-  for (SeriesId id = 1; id <= series; ++id) {
-    for (int b = 0; b < blocks; ++b) {
-      const BlockKey key{1 + id % 3, id, kNovember + b * 6 * 3'600'000LL};
-      written[key] = fmt::format("block {} {} {}", id, b, std::string(id * 37 % 5'000, 'x'));
-    }
-  }
-  REQUIRE((*writer)->AddTimeline("timeline zero").value() == 0);
-  for (const auto& [key, value] : written) {
-    RequireOk((*writer)->AddBlock(key, key.first_ms + 3'600'000, 240, value));
-  }
-  REQUIRE((*writer)->AddTimeline("timeline one").value() == 1);
-  auto part = (*writer)->Finish();
-  REQUIRE(part.ok());
-  if (rows != nullptr) *rows = std::move(written);
-  return std::move(part).value();
-}
-
-template <typename... Parts>
-CatalogEdit Edit(std::vector<PartId> dead, std::optional<Sequence> sealed, Parts&&... parts) {
-  CatalogEdit edit;
-  (edit.new_parts.push_back(std::move(parts)), ...);
-  edit.dead = std::move(dead);
-  edit.sealed_through = sealed;
-  return edit;
-}
-
-Rows ReadAll(const Store& store, PartId part) {
-  auto cursor = store.NewCursor(part, {});
-  INFO((cursor.ok() ? "" : MessageOf(cursor.status())));
-  REQUIRE(cursor.ok());
-  Rows rows;
-  for ((*cursor)->SeekToFirst(); (*cursor)->valid(); (*cursor)->Next()) {
-    rows[(*cursor)->key()] = (*cursor)->value();
-  }
-  RequireOk((*cursor)->status());
-  return rows;
-}
-
-std::vector<PartId> LiveIds(const Store& store) {
-  std::vector<PartId> ids;
-  for (const PartMeta& part : *store.live_parts()) ids.push_back(part.id);
-  return ids;
-}
-
-// The bits of all activity rows of one day, as text.
-std::set<uint32_t> ActiveOn(Store* store, Day day) {
-  SeriesBitmap bitmap;
-  KvCursor rows = store->kv().NewCursor(Family::kActivity, keys::ActivityPrefix(day));
-  for (rows.SeekToFirst(); rows.valid(); rows.Next()) {
-    Day parsed = 0;
-    uint16_t high = 0;
-    REQUIRE(keys::ParseActivity(rows.key(), &parsed, &high));
-    REQUIRE(AddToBitmap(rows.value(), high, &bitmap));
-  }
-  std::vector<uint32_t> ids(bitmap.cardinality());
-  bitmap.toUint32Array(ids.data());
-  return {ids.begin(), ids.end()};
-}
 
 TEST_CASE(
     "a committed part is live with its blocks, timelines, counts and days, and still after a "
@@ -300,120 +204,6 @@ TEST_CASE("an edit that does not fit the catalog changes nothing") {
   CHECK(store->sealed_through() == 5);
 }
 
-TEST_CASE("a copy taken at any point of a switch opens to the old or the new state") {
-  const TemporaryDirectory directory;
-  // A copy of the directory at a point is what a process killed there leaves.
-  std::map<std::string, std::string> copies;
-  bool copying = false;
-  const auto copy = [&](std::string_view point) {
-    if (!copying) return;
-    const std::string target = directory.File(fmt::format("copy{}", copies.size()));
-    fs::copy(directory.File("db"), target, fs::copy_options::recursive);
-    copies[fmt::format("{} {}", copies.size(), point)] = target;
-  };
-  auto store = OpenStore(directory.File("db"), copy);
-  Rows a_rows;
-  Rows merged_rows;
-  FinishedPart a = WritePart(store.get(), 10, 2, 1, 4, &a_rows);
-  const PartId a_id = a.meta().id;
-  copying = true;
-  RequireOk(store->Commit(Edit({}, 4, std::move(a))));
-  FinishedPart merged = WritePart(store.get(), 12, 3, 1, 4, &merged_rows, {a_id});
-  const PartId merged_id = merged.meta().id;
-  RequireOk(store->Commit(Edit({a_id}, {}, std::move(merged))));
-  RequireOk(store->DropDeadParts(std::vector<PartId>{a_id}));
-  CHECK(copies.size() == 7);
-  for (const auto& [point, path] : copies) {
-    CAPTURE(point);
-    auto opened = OpenStore(path);
-    for (int round = 0; round < 2; ++round) {
-      const std::vector<PartId> live = LiveIds(*opened);
-      REQUIRE(live.size() == 1);
-      REQUIRE(opened->sealed_through() == 4);
-      REQUIRE(ReadAll(*opened, live[0]) == (live[0] == a_id ? a_rows : merged_rows));
-      RequireOk(opened->VerifyPart(live[0], {}));
-      REQUIRE(ActiveOn(opened.get(), DayOf(kNovember)).size() >= 10);
-      REQUIRE(opened->dead_parts().empty());
-      const PartId next = WritePart(opened.get(), 1, 1, 5, 5).meta().id;
-      REQUIRE(next > merged_id);
-      opened.reset();
-      opened = OpenStore(path);
-      REQUIRE(opened->open_report().messages.empty());
-    }
-  }
-}
-
-TEST_CASE("seals that the catalog lost are adopted, merges of them are sorted out") {
-  const TemporaryDirectory directory;
-  auto store = OpenStore(directory.File("db"));
-  Rows rows;
-  FinishedPart a = WritePart(store.get(), 10, 2, 1, 4, &rows);
-  FinishedPart b = WritePart(store.get(), 10, 2, 5, 9, &rows, {}, PartKind::kLate);
-  const PartId a_id = a.meta().id;
-  const PartId b_id = b.meta().id;
-  const PartMeta b_meta = b.meta();
-  RequireOk(store->Commit(Edit({}, 9, std::move(a), std::move(b))));
-  const auto forget = [&](std::vector<PartId> ids) {
-    KvBatch batch(store->kv());
-    for (PartId id : ids) batch.Delete(Family::kCatalog, keys::PartPrefix(id));
-    batch.Delete(Family::kMeta, keys::kSealedThrough);
-    batch.DeleteRange(Family::kActivity, "", "\xff");
-    RequireOk(store->kv().Write(std::move(batch), Durability::kSynced));
-    store.reset();
-    store = OpenStore(directory.File("db"));
-  };
-  SECTION("all seals are served again, with their days and the log's end") {
-    forget({a_id, b_id});
-    CHECK(LiveIds(*store) == std::vector<PartId>{a_id, b_id});
-    CHECK(store->live_parts()->back() == b_meta);
-    CHECK(store->sealed_through() == 9);
-    CHECK(store->open_report().adopted == std::vector<PartId>{a_id, b_id});
-    CHECK(ActiveOn(store.get(), DayOf(kNovember)).size() == 10);
-  }
-  SECTION("a merge whose inputs are all there is deleted") {
-    FinishedPart merged = WritePart(store.get(), 10, 2, 1, 9, nullptr, {a_id, b_id});
-    const PartId merged_id = merged.meta().id;
-    RequireOk(store->Commit(Edit({a_id, b_id}, {}, std::move(merged))));
-    forget({a_id, b_id, merged_id});
-    CHECK(LiveIds(*store) == std::vector<PartId>{a_id, b_id});
-    CHECK(store->open_report().discarded == std::vector<PartId>{merged_id});
-    CHECK(ReadAll(*store, b_id) == rows);
-  }
-  SECTION("a merge that has lost an input is adopted in their place") {
-    FinishedPart merged = WritePart(store.get(), 10, 2, 1, 9, nullptr, {a_id, b_id});
-    const PartId merged_id = merged.meta().id;
-    RequireOk(store->Commit(Edit({a_id, b_id}, {}, std::move(merged))));
-    RequireOk(store->DropDeadParts(std::vector<PartId>{a_id}));
-    forget({b_id, merged_id});
-    CHECK(LiveIds(*store) == std::vector<PartId>{merged_id});
-    CHECK(store->dead_parts().empty());
-  }
-}
-
-TEST_CASE("a live part without rows is reported and its blocks are an error, others are served") {
-  const TemporaryDirectory directory;
-  auto store = OpenStore(directory.File("db"));
-  FinishedPart a = WritePart(store.get(), 10, 2, 1, 4);
-  const PartId a_id = a.meta().id;
-  RequireOk(store->Commit(Edit({}, 4, std::move(a))));
-  {
-    // The catalog names a part that was never stored: as if its files had gone.
-    std::string value;
-    RequireOk(store->kv().Get(Family::kCatalog, keys::PartPrefix(a_id), &value));
-    KvBatch batch(store->kv());
-    batch.Put(Family::kCatalog, keys::PartPrefix(50), value);
-    RequireOk(store->kv().Write(std::move(batch), Durability::kSynced));
-  }
-  store.reset();
-  store = OpenStore(directory.File("db"));
-  CHECK(store->open_report().damaged == std::vector<PartId>{50});
-  const Status status = store->NewCursor(50, {}).status();
-  CHECK(absl::IsDataLoss(status));
-  CHECK(std::string(MessageOf(status)).find("part 50 (2026-11") != std::string::npos);
-  CHECK(ReadAll(*store, a_id).size() == 20);
-  CHECK(WritePart(store.get(), 1, 1, 5, 5).meta().id > 50);
-}
-
 TEST_CASE(
     "a flipped bit in a block file is an error that names part and file, beside it blocks are "
     "read") {
@@ -451,71 +241,6 @@ TEST_CASE(
   CHECK(error.find(".sst") != std::string::npos);
   CHECK(absl::IsDataLoss(store->VerifyPart(a_id, {})));
   CHECK(absl::IsDataLoss(store->VerifyChecksums()));
-}
-
-TEST_CASE("a directory that is open, of a newer format or absent is refused with the reason") {
-  const TemporaryDirectory directory;
-  StoreOptions options;
-  options.path = directory.File("a/b/db");
-  auto store = OpenStore(options.path);
-  const Status locked = Store::Open(options).status();
-  CHECK(absl::IsFailedPrecondition(locked));
-  CHECK(std::string(MessageOf(locked)).find("in use by another process") != std::string::npos);
-  {
-    KvBatch batch(store->kv());
-    batch.Put(Family::kMeta, keys::kFormat, std::string("\0\0\0\0\0\0\0\x09", 8));
-    RequireOk(store->kv().Write(std::move(batch), Durability::kSynced));
-  }
-  store.reset();
-  const Status newer = Store::Open(options).status();
-  CHECK(absl::IsFailedPrecondition(newer));
-  CHECK(std::string(MessageOf(newer)).find("newer version") != std::string::npos);
-  options.path = directory.File("absent");
-  options.create_if_missing = false;
-  CHECK(absl::IsNotFound(Store::Open(options).status()));
-}
-
-TEST_CASE("opened for reading, a directory is served and not changed, however it was left") {
-  const TemporaryDirectory directory;
-  Rows rows;
-  const auto copy = [&](std::string_view point) {
-    if (point != "ingested") return;
-    fs::copy(directory.File("db"), directory.File("copy"), fs::copy_options::recursive);
-  };
-  auto store = OpenStore(directory.File("db"), copy);
-  FinishedPart part = WritePart(store.get(), 10, 2, 1, 4, &rows);
-  const PartId id = part.meta().id;
-  RequireOk(store->Commit(Edit({}, 4, std::move(part))));
-  StoreOptions options;
-  options.path = directory.File("db");
-  options.read_only = true;
-  CHECK(absl::IsFailedPrecondition(Store::Open(options).status()));
-  options.path = directory.File("absent");
-  CHECK(absl::IsNotFound(Store::Open(options).status()));
-  CHECK_FALSE(fs::exists(options.path));
-  options.path = directory.File("copy");
-  const auto files = [&] {
-    std::map<std::string, uintmax_t> sizes;
-    for (const auto& file : fs::recursive_directory_iterator(options.path)) {
-      if (file.is_regular_file()) sizes[file.path()] = file.file_size();
-    }
-    return sizes;
-  };
-  const auto before = files();
-  for (int round = 0; round < 2; ++round) {
-    auto opened = Store::Open(options);
-    INFO((opened.ok() ? "" : MessageOf(opened.status())));
-    REQUIRE(opened.ok());
-    const Store& read = **opened;
-    CHECK(LiveIds(read) == std::vector<PartId>{id});
-    CHECK(read.open_report().adopted == std::vector<PartId>{id});
-    CHECK(ReadAll(read, id) == rows);
-    CHECK(absl::IsFailedPrecondition((*opened)->NewPartWriter({}).status()));
-    CHECK(absl::IsFailedPrecondition((*opened)->Commit({})));
-    CHECK(absl::IsFailedPrecondition((*opened)->PutExemplars(std::vector<ExemplarRow>(1))));
-    CHECK(absl::IsFailedPrecondition(Store::Open(options).status()));
-  }
-  CHECK(files() == before);
 }
 
 TEST_CASE(
