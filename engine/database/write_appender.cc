@@ -1,6 +1,5 @@
 #include "engine/database/write_appender.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "engine/base/check.h"
@@ -269,8 +268,8 @@ Status WriteAppender::ResolveNew() {
   new_refs_.resize(new_labels_.size());
   const Status status = ingest_->introductions.Resolve(new_labels_, new_refs_, &introduce_);
   if (!status.ok() && status.code() != absl::StatusCode::kResourceExhausted) return status;
-  if (!status.ok() && std::none_of(new_refs_.begin(), new_refs_.end(),
-                                   [](const SeriesRef& ref) { return ref.series == 0; })) {
+  const uint64_t max_series = ingest_->options->max_series;
+  if (!status.ok() && (max_series == 0 || engine_->substrate->registry->size() < max_series)) {
     return status;  // no bound on series, but a full disk
   }
   for (size_t i = 0; i < new_refs_.size(); ++i) {

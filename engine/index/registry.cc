@@ -213,12 +213,16 @@ Status Registry::Impl::Create(std::span<const LabelSet> labels, std::span<const 
     ASSIGN_OR_RETURN(const uint64_t first, series_ids.Take(fresh.size()));
     Creation creation(kv);
     for (size_t n = 0; n < fresh.size(); ++n) {
-      const size_t i = fresh[n];
-      ASSIGN_OR_RETURN(const MetricId metric, MetricFor(labels[i], &creation));
-      refs[i] = {static_cast<SeriesId>(first + n), metric, true};
-      Put(refs[i].series, metric, labels[i], &creation);
+      const LabelSet& added = labels[fresh[n]];
+      ASSIGN_OR_RETURN(const MetricId metric, MetricFor(added, &creation));
+      Put(static_cast<SeriesId>(first + n), metric, added, &creation);
     }
+    const std::vector<std::pair<SeriesId, MetricId>> created = creation.created;
     RETURN_IF_ERROR(Finish(&creation));
+    // Not before: of a batch that could not be written nobody may use an id.
+    for (size_t n = 0; n < fresh.size(); ++n) {
+      refs[fresh[n]] = {created[n].first, created[n].second, true};
+    }
   }
   for (size_t i : missing) {
     const size_t same = firsts[labels[i].encoded()];

@@ -1,5 +1,6 @@
 #include "engine/index/registry.h"
 
+#include <atomic>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/store/keys.h"
+#include "tests/support/rocksdb_full_disk.h"
 
 namespace silverback {
 namespace {
@@ -105,6 +107,28 @@ TEST_CASE(
   CHECK(refs == std::vector<SeriesRef>{{3, 1, true}, {}, {}, {1, 1, false}});
   RequireOk(f.registry->Delete(std::vector<SeriesId>{1}));
   CHECK(f.Create(Numbered("up", 4)).created);
+}
+
+TEST_CASE("of new series that a full disk keeps from being written nobody gets an id") {
+  const TemporaryDirectory directory;
+  std::atomic<bool> full{false};
+  const auto env = rocksdb::NewCompositeEnv(std::make_shared<FullFileSystem>(&full));
+  StoreOptions options;
+  options.path = directory.File("db");
+  options.env = env.get();
+  const auto store = Value(Store::Open(options));
+  const auto registry = Value(Registry::Open(store.get(), {}));
+  const std::vector<LabelSet> known{Numbered("up", 1)};
+  std::vector<SeriesRef> refs(1);
+  RequireOk(registry->GetOrCreate(known, refs));
+  full = true;
+  const std::vector<LabelSet> labels{Numbered("up", 1), Numbered("up", 2), Numbered("down", 3)};
+  refs.assign(3, {});
+  CHECK(absl::IsResourceExhausted(registry->GetOrCreate(labels, refs)));
+  CHECK(refs == std::vector<SeriesRef>{{1, 1, false}, {}, {}});
+  CHECK(registry->size() == 1);
+  CHECK(Value(registry->Find(labels[1])).series == 0);
+  full = false;
 }
 
 TEST_CASE("series of the log are put back, any number of times, with the ids that they had") {
