@@ -90,9 +90,7 @@ void DescribeTheKey(Family family, FieldReader* in) {
       return;
     }
     case Family::kExemplars:
-      if (Big32(in, "series") && KeyTime(in, "time") && !in->rest().empty()) {
-        in->Read<uint64_t>("payload hash", GetBigEndian64, Number);
-      }
+      if (Big32(in, "series")) KeyTime(in, "time");
       return;
     case Family::kMetrics:
       in->Rest("metric name", Quote(in->rest()));
@@ -104,9 +102,6 @@ void DescribeTheKey(Family family, FieldReader* in) {
       in->Rest("name", Quote(in->rest()));
       return;
     case Family::kTombstones:
-      if (Big32(in, "series") && KeyTime(in, "first time") && KeyTime(in, "last time")) {
-        in->Read<PartId>("part limit", GetBigEndian64, Number);
-      }
       return;
   }
 }

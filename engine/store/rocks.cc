@@ -1,8 +1,10 @@
 #include "engine/store/rocks.h"
 
 #include <algorithm>
+#include <chrono>
 #include <rocksdb/statistics.h>
 #include <spdlog/spdlog.h>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,21 +23,26 @@ class Rocks::ErrorListener final : public rocksdb::EventListener {
     const bool retried = status->severity() == rocksdb::Status::kNoError &&
                          reason != rocksdb::BackgroundErrorReason::kCompaction;
     if (retried || status->severity() >= rocksdb::Status::kHardError) stopped_ = true;
+    if (retried) recovering_ = true;
     spdlog::error("store: background error: {}", status->ToString());
   }
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
     // A recovery is told of twice: with the old error while the writes are still stopped, and without one afterwards.
-    if (!info.old_bg_error.ok() || !info.new_bg_error.ok()) return;
+    if (!info.old_bg_error.ok() && info.new_bg_error.ok()) return;
+    recovering_ = false;
+    if (!info.new_bg_error.ok()) return;
     recoveries_.fetch_add(1);
     stopped_ = false;
     spdlog::warn("store: recovered from the background error");
   }
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
   bool stopped() const { return stopped_; }
+  bool recovering() const { return recovering_; }
   uint64_t recoveries() const { return recoveries_; }
 
  private:
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> recovering_{false};
   std::atomic<uint64_t> count_{0};
   std::atomic<uint64_t> recoveries_{0};
 };
@@ -83,7 +90,8 @@ Rocks::Rocks(const StoreOptions& options)
       staging_path_(options.path + "/staging"),
       read_only_(options.read_only),
       env_(rocksdb::NewCompositeEnv(RetrySpaceErrors(
-          (options.env != nullptr ? options.env : rocksdb::Env::Default())->GetFileSystem()))),
+          (options.env != nullptr ? options.env : rocksdb::Env::Default())->GetFileSystem(),
+          retry_space_errors_))),
       testing_point_(options.testing_point),
       cache_(rocksdb::NewLRUCache(options.block_cache_bytes)),
       listener_(std::make_shared<ErrorListener>()),
@@ -169,8 +177,20 @@ Rocks::~Rocks() {
   if (lock_ != nullptr) env_->UnlockFile(lock_);
 }
 
+// RocksDB 7.8 waits for ever in Close when a recovery is called off while it waits for its next try. So the next try meets an error that
+// ends it. The bound is for recoveries that end without a word.
+void Rocks::EndRecovery() {
+  *retry_space_errors_ = false;
+  const std::chrono::microseconds bound(20 * db_options_.bgerror_resume_retry_interval);
+  const auto deadline = std::chrono::steady_clock::now() + bound;
+  while (listener_->recovering() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 void Rocks::CloseDatabase() {
   if (db_ == nullptr) return;
+  EndRecovery();
   for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
   db_->DestroyColumnFamilyHandle(default_handle_);
   if (const rocksdb::Status status = db_->Close(); !status.ok()) {

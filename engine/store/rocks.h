@@ -63,10 +63,13 @@ class Rocks {
   Status Lock();
   Status ClearStaging();
   void CloseDatabase();
+  void EndRecovery();
 
   std::string path_;
   std::string staging_path_;
   const bool read_only_;
+  const std::shared_ptr<std::atomic<bool>> retry_space_errors_ =
+      std::make_shared<std::atomic<bool>>(true);
   const std::unique_ptr<rocksdb::Env> env_;
   rocksdb::FileLock* lock_ = nullptr;  // read-only alone: RocksDB takes none then
   std::function<void(std::string_view)> testing_point_;

@@ -23,7 +23,6 @@ Status ScanMetadataRows(const Kv& kv,
 Status PutExemplarRows(Kv* kv, std::span<const ExemplarRow> rows);
 Status ScanExemplarRows(const Kv& kv, SeriesId series, TimeRange range,
                         const std::function<bool(TimestampMs, std::string_view)>& visit);
-Status TrimExemplarRows(Kv* kv, SeriesId series, size_t keep);
-Status DropRowsBefore(Kv* kv, TimestampMs cutoff, TimestampMs exemplar_cutoff);
+Status DropRowsBefore(Kv* kv, TimestampMs cutoff);
 
 }  // namespace silverback

@@ -178,10 +178,8 @@ class Store {
 
   // Exemplars.
 
-  /// Adds rows; one that is there already stays one.
+  /// Adds rows; one of the same series and time is replaced.
   Status PutExemplars(std::span<const ExemplarRow> rows);
-  /// Deletes the oldest rows of a series until `keep` are left.
-  Status TrimExemplars(SeriesId series, size_t keep);
   /// Of one series in order of time, until `visit` returns false.
   Status ScanExemplars(
       SeriesId series, TimeRange range,
@@ -190,8 +188,8 @@ class Store {
   // Upkeep.
 
   /// Forgets, of the activity of days before that of `cutoff`, everything; and exemplars older than
-  /// `exemplar_cutoff`.
-  Status DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff);
+  /// `cutoff`.
+  Status DropBefore(TimestampMs cutoff);
   /// Writes every row that waits in memory into table files.
   Status Flush();
   /// A consistent, openable copy of the database in `directory` (which must not exist), by hard

@@ -125,5 +125,38 @@ TEST_CASE("a disk that fills up while parts are taken in is as good as new after
   CHECK((*opened)->live_parts()->size() == 6);
 }
 
+TEST_CASE("a store whose disk is full closes all the same, and opens with what was synced") {
+  const TemporaryDirectory directory;
+  std::atomic<bool> full{false};
+  const auto env = rocksdb::NewCompositeEnv(std::make_shared<FullFileSystem>(&full));
+  StoreOptions options;
+  options.path = directory.File("db");
+  options.env = env.get();
+  for (const int wait_ms : {0, 50, 600}) {  // before, and between, the tries of RocksDB's recovery
+    full = false;
+    auto opened = Store::Open(options);
+    REQUIRE(opened.ok());
+    const auto put = [&](SeriesId series) {
+      KvBatch batch((*opened)->kv());
+      batch.Put(Family::kSeries, keys::Series(series), "row");
+      return (*opened)->kv().Write(std::move(batch), Durability::kSynced);
+    };
+    const auto has = [&](SeriesId series) {
+      std::string value;
+      return (*opened)->kv().Get(Family::kSeries, keys::Series(series), &value).ok();
+    };
+    REQUIRE(put(1).ok());
+    full = true;
+    CHECK(absl::IsResourceExhausted(put(2)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+    opened->reset();
+    full = false;
+    opened = Store::Open(options);
+    REQUIRE(opened.ok());
+    CHECK(has(1));
+    CHECK_FALSE(has(2));
+  }
+}
+
 }  // namespace
 }  // namespace silverback
