@@ -141,8 +141,7 @@ Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
   PutBlock(&views->emplace_back(std::move(view)), &piece);
   piece.rank = rank;
   ClipPiece(range_, &piece);
-  CutPiece(piece, state_->tombstones->In(part.id, series_[next_ - 1].series),
-           [this](const Piece& kept) { pieces_.push_back(kept); });
+  pieces_.push_back(piece);
   return absl::OkStatus();
 }
 
@@ -216,9 +215,17 @@ TimelineRows MergingCursor::ShareTimes(std::vector<TimestampMs> times) {
   return shared;
 }
 
-void MergingCursor::AddLoss(SeriesId series, TimeRange range, std::string reason) {
+void MergingCursor::AddLoss(SeriesId series, TimeRange range, const std::string& reason) {
   if (losses_.size() >= kLossesMax) return;
-  losses_.push_back({.series = series, .range = range, .reason = std::move(reason)});
+  std::string name = "every series";
+  if (series != 0) {
+    const auto labels = substrate_->registry->Labels(series);
+    name = labels.ok() ? labels->ToString() : fmt::format("series {}", series);
+  }
+  losses_.push_back({.series = series,
+                     .range = range,
+                     .reason = fmt::format("{} from {} to {}: {}", name, FormatTime(range.min_ms),
+                                           FormatTime(range.max_ms), reason)});
 }
 
 size_t MergingCursor::memory_bytes() const {

@@ -53,7 +53,7 @@ class MergingCursor : public SeriesCursor {
   StatusOr<TimelineRows> Timeline(PartId part, uint32_t ordinal);
   /// The same array for equal columns, so that series scraped together share it in the head too.
   TimelineRows ShareTimes(std::vector<TimestampMs> times);
-  void AddLoss(SeriesId series, TimeRange range, std::string reason);
+  void AddLoss(SeriesId series, TimeRange range, const std::string& reason);
 
   const std::shared_ptr<Substrate> substrate_;
   const EngineStateRef state_;

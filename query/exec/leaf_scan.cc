@@ -182,9 +182,7 @@ void LeafScan::FinishWorkers() {
 }
 
 Annotation LossWarning(const ReadLoss& loss) {
-  return StorageWarning(fmt::format("samples are missing from the answer: series {}, {} to {}: {}",
-                                    loss.series, loss.range.min_ms, loss.range.max_ms,
-                                    loss.reason));
+  return StorageWarning(fmt::format("samples are missing from the answer: {}", loss.reason));
 }
 
 StatusOr<LeafSelection> SelectSeries(QueryContext* query, std::span<const Matcher> matchers,
