@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/store/block_cursor_rocks.h"
+#include "engine/store/iterator_step.h"
 #include "engine/store/keys.h"
 #include "engine/store/rocks_status.h"
 
@@ -92,7 +93,7 @@ void BlockCursor::SeekSeriesAt(MetricId metric, SeriesId series, TimestampMs t) 
 
 void BlockCursor::Next() {
   SB_DCHECK(valid_);
-  impl_->iterator->Next();
+  StepForward(impl_->iterator.get(), &impl_->scratch);
   Load();
 }
 

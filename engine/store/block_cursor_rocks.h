@@ -23,6 +23,7 @@ struct BlockCursor::Impl {
   std::unique_ptr<rocksdb::Iterator> iterator;
   // The last seek's target, for messages.
   BlockKey target;
+  std::string scratch;
 };
 
 }  // namespace silverback

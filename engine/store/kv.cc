@@ -7,6 +7,7 @@
 
 #include "engine/base/check.h"
 #include "engine/store/families.h"
+#include "engine/store/iterator_step.h"
 #include "engine/store/keys.h"
 #include "engine/store/kv_rocks.h"
 #include "engine/store/rocks_status.h"
@@ -84,6 +85,7 @@ struct KvCursor::Impl {
   rocksdb::ReadOptions options;
   Family family;
   std::unique_ptr<rocksdb::Iterator> iterator;
+  std::string scratch;
 };
 
 KvCursor::KvCursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -100,7 +102,7 @@ void KvCursor::Seek(std::string_view key) {
 }
 
 void KvCursor::Next() {
-  impl_->iterator->Next();
+  StepForward(impl_->iterator.get(), &impl_->scratch);
 }
 bool KvCursor::valid() const {
   return impl_->iterator->Valid();

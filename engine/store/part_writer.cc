@@ -17,8 +17,6 @@
 namespace silverback {
 namespace {
 
-// Past this size a part goes on in another file, so that no file is unwieldy.
-constexpr uint64_t kMaxFileBytes = 1ULL << 30;
 constexpr uint64_t kAdmitEveryBytes = 16ULL << 20;
 // Rows longer than this are a bug of the caller: blocks are some 10 KB, timelines some 100 KB.
 constexpr size_t kMaxRowBytes = 64ULL << 20;
@@ -26,14 +24,17 @@ constexpr size_t kMaxRowBytes = 64ULL << 20;
 // Writes the rows of one family of a part, file by file.
 class TableFiles {
  public:
-  TableFiles(const Rocks* rocks, Family family, std::string stem, std::vector<std::string>* paths,
-             const std::shared_ptr<rocksdb::RateLimiter>& limiter)
-      : options_(rocks->TableFileOptions(family)), stem_(std::move(stem)), paths_(paths) {
+  TableFiles(const Rocks* rocks, Family family, uint64_t max_file_bytes, std::string stem,
+             std::vector<std::string>* paths, const std::shared_ptr<rocksdb::RateLimiter>& limiter)
+      : options_(rocks->TableFileOptions(family)),
+        max_file_bytes_(max_file_bytes),
+        stem_(std::move(stem)),
+        paths_(paths) {
     options_.rate_limiter = limiter;
   }
 
   Status Put(std::string_view key, std::string_view value) {
-    if (writer_.has_value() && writer_->FileSize() >= kMaxFileBytes) RETURN_IF_ERROR(Finish());
+    if (writer_.has_value() && writer_->FileSize() >= max_file_bytes_) RETURN_IF_ERROR(Finish());
     if (!writer_.has_value()) RETURN_IF_ERROR(OpenNext());
     return FromRocks(writer_->Put(ToSlice(key), ToSlice(value)), Name());
   }
@@ -68,6 +69,7 @@ class TableFiles {
   }
 
   rocksdb::Options options_;
+  const uint64_t max_file_bytes_;
   const std::string stem_;
   std::vector<std::string>* paths_;
   std::optional<rocksdb::SstFileWriter> writer_;
@@ -102,9 +104,12 @@ struct PartWriter::Impl {
                     ? nullptr
                     : rocksdb::NewGenericRateLimiter(static_cast<int64_t>(spec.bytes_per_second))),
         stem(fmt::format("{}/part-{}", rocks_in->staging_path(), id)),
-        header_file(rocks_in, Family::kBlocks, stem + "-header", &header_path, nullptr),
-        blocks(rocks_in, Family::kBlocks, stem + "-blocks", &files->blocks, limiter),
-        timelines(rocks_in, Family::kTimelines, stem + "-timelines", &files->timelines, limiter) {
+        header_file(rocks_in, Family::kBlocks, spec.max_file_bytes, stem + "-header", &header_path,
+                    nullptr),
+        blocks(rocks_in, Family::kBlocks, spec.max_file_bytes, stem + "-blocks", &files->blocks,
+               limiter),
+        timelines(rocks_in, Family::kTimelines, spec.max_file_bytes, stem + "-timelines",
+                  &files->timelines, limiter) {
     header.meta.id = id;
     header.meta.partition = spec.partition;
     header.meta.kind = spec.kind;

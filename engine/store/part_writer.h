@@ -32,6 +32,8 @@ struct NewPart {
   std::function<Status(uint64_t bytes_written)> admit = {};
   /// Bytes a second to write at most, 0 for no limit (merges that must leave room for others).
   uint64_t bytes_per_second = 0;
+  /// Past this size the blocks, or the timelines, go on in another table file, so that none is unwieldy.
+  uint64_t max_file_bytes = 1ULL << 30;
 };
 
 /// A complete part on disk that the database does not know yet. Give it to `Store::Commit`;

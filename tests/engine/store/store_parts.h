@@ -41,8 +41,10 @@ using Rows = std::map<BlockKey, std::string>;
 // A part with `blocks` blocks for each of the series 1 to `series` of metric 1 + series % 3, six hours apart.
 inline FinishedPart WritePart(Store* store, uint32_t series, int blocks, Sequence first,
                               Sequence last, Rows* rows = nullptr, std::vector<PartId> inputs = {},
-                              PartKind kind = PartKind::kInOrder) {
+                              PartKind kind = PartKind::kInOrder,
+                              uint64_t max_file_bytes = NewPart().max_file_bytes) {
   NewPart spec;
+  spec.max_file_bytes = max_file_bytes;
   spec.partition = PartitionOf(kNovember);
   spec.kind = kind;
   spec.first_sequence = first;
