@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/backup/repository.h"
-#include "engine/base/coding.h"
+#include "engine/database/exemplar_payload.h"
 #include "engine/database/write_appender.h"
 #include "engine/read/state_view.h"
 #include "engine/upkeep/snapshot.h"
@@ -35,14 +35,6 @@ Status CheckOptions(const DatabaseOptions& options) {
   if (options.seal_window_ms <= 0) return InvalidArgument("the seal window must be positive");
   if (options.wal_max_bytes == 0) return InvalidArgument("the log's cap must be positive");
   return absl::OkStatus();
-}
-
-/// The payload of an exemplar's row: its label set's bytes with their length, then the value.
-std::string EncodeExemplar(const Exemplar& exemplar) {
-  std::string payload;
-  PutLengthPrefixed(&payload, exemplar.labels.encoded());
-  PutFixed(&payload, exemplar.value);
-  return payload;
 }
 
 }  // namespace
@@ -243,7 +235,7 @@ Status LocalDatabase::PutExemplars(std::string_view wire_key, std::span<const Ex
   for (const Exemplar& exemplar : exemplars) {
     rows.push_back({.series = binding->series,
                     .timestamp_ms = exemplar.timestamp_ms,
-                    .payload = EncodeExemplar(exemplar)});
+                    .payload = EncodeExemplarPayload(exemplar.labels, exemplar.value)});
   }
   return engine_.substrate->store->PutExemplars(rows);
 }

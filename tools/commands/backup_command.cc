@@ -1,6 +1,5 @@
 // silverback backup create | list | verify | restore
 #include <cstdio>
-#include <filesystem>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "tools/commands/arguments.h"
 #include "tools/commands/command.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/scratch_folder.h"
 #include "tools/commands/upkeep_progress.h"
 #include "tools/terminal/table.h"
 
@@ -25,22 +25,6 @@ struct BackupArguments {
   std::string target;
   bool all = false;
   bool json = false;
-};
-
-/// A folder that is removed with everything in it.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 BackupProgress ByteProgress(const ProgressFunction& progress, std::string stage) {

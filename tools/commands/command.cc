@@ -21,6 +21,7 @@ constexpr std::array kCommands = {
     Command{"compact", "seal, merge into the final shape, apply retention", RunCompactCommand},
     Command{"backup", "create, list, verify and restore backups", RunBackupCommand},
     Command{"verify", "read everything, compare with checksums and facts", RunVerifyCommand},
+    Command{"inspect", "show parts, blocks, keys and log records byte by byte", RunInspectCommand},
 };
 
 std::string Help() {

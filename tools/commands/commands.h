@@ -10,5 +10,6 @@ int RunLabelsCommand(int argc, char** argv);
 int RunCompactCommand(int argc, char** argv);
 int RunBackupCommand(int argc, char** argv);
 int RunVerifyCommand(int argc, char** argv);
+int RunInspectCommand(int argc, char** argv);
 
 }  // namespace silverback

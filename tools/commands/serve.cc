@@ -76,11 +76,11 @@ int Serve(const ServeOptions& options, const FlagTable& table) {
                  std::string(MessageOf(running.status())).c_str());
     return kExitFailed;
   }
-  const std::string url = "http://" + (*running)->address();
+  const std::string url = "http://" + (*running)->address() + options.app.route_prefix;
   if (const Status written = WriteServerFile(options.database.path, url); !written.ok()) {
     spdlog::warn("commands will not find this server by its directory: {}", MessageOf(written));
   }
-  std::fprintf(stderr, "silverback is listening on http://%s\n", (*running)->address().c_str());
+  std::fprintf(stderr, "silverback is listening on %s\n", url.c_str());
   const int signal = signals.Wait();
   spdlog::info("stopping signal={}", signal);
   (*running)->Stop(std::chrono::milliseconds(options.shutdown_grace_ms));

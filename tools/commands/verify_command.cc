@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "engine/store/calendar.h"
 #include "tools/commands/admin_target.h"
 #include "tools/commands/arguments.h"
 #include "tools/commands/command.h"
@@ -13,12 +14,17 @@
 namespace silverback {
 namespace {
 
+/// Damage of the log and the index says nothing of times.
+bool HasRange(const Finding& finding) {
+  return !finding.range.empty() && !(finding.range == TimeRange{});
+}
+
 nlohmann::json ToJson(const VerifyReport& report) {
   nlohmann::json findings = nlohmann::json::array();
   for (const Finding& finding : report.findings) {
     nlohmann::json item{{"where", finding.where}, {"what", finding.what}};
     if (finding.series) item["series"] = *finding.series;
-    if (!finding.range.empty()) {
+    if (HasRange(finding)) {
       item["minTime"] = finding.range.min_ms;
       item["maxTime"] = finding.range.max_ms;
     }
@@ -38,8 +44,10 @@ void Print(const VerifyReport& report) {
   for (const Finding& finding : report.findings) {
     std::string line = fmt::format("{}: {}", finding.where, finding.what);
     if (finding.series) line += fmt::format(" (series {})", *finding.series);
-    if (!finding.range.empty())
-      line += fmt::format(" ({} to {} ms)", finding.range.min_ms, finding.range.max_ms);
+    if (HasRange(finding)) {
+      line += fmt::format(" ({} to {})", FormatTime(finding.range.min_ms),
+                          FormatTime(finding.range.max_ms));
+    }
     std::printf("%s\n", line.c_str());
   }
   std::printf("%s", fmt::format("read {} parts, {} blocks, {} timelines, {} samples, {} series, {} "

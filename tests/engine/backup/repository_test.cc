@@ -109,6 +109,22 @@ TEST_CASE("an unknown id is refused with the ids that there are") {
   REQUIRE(MessageOf(status).find(backup.id) != std::string_view::npos);
 }
 
+TEST_CASE("a manifest is the text that docs/format/backup.md shows") {
+  const std::string page = Read(std::string(SILVERBACK_FORMAT_DOCS) + "/backup.md");
+  const std::string fence = "```manifest\n";
+  const size_t begin = page.find(fence) + fence.size();
+  const std::string documented = page.substr(begin, page.find("```", begin) - begin);
+  const Backup backup{
+      .id = "20261124T135000Z-1f0c2a9b",
+      .created_ms = 1'795'528'200'000,
+      .files = {{"store/CURRENT", 3, Hash128("one")}, {"store/LOCK", 0, Hash128("")}}};
+  CHECK(EncodeManifest(backup) == documented);
+  const auto decoded = DecodeManifest(documented);
+  REQUIRE(decoded.ok());
+  CHECK(decoded->files[0].hash == backup.files[0].hash);
+  CHECK(EncodeManifest(*decoded) == documented);
+}
+
 TEST_CASE("a manifest is whole or refused, at every length and with every byte changed") {
   const Backup backup{
       .id = "x", .created_ms = 5, .files = {{"a b/c", 7, {1, 2}}, {"d", 0, {3, 4}}}};

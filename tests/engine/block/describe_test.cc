@@ -7,6 +7,7 @@
 
 #include "engine/base/value.h"
 #include "engine/block/block.h"
+#include "engine/block/histogram_block.h"
 
 namespace silverback {
 namespace {
@@ -34,6 +35,26 @@ std::string Example() {
                                           1'700'000'045'000, 1'700'000'060'000};
   const std::vector<double> values = {10, 12, ValueOf(kStaleNanBits), 3, 4};
   return BuildBlock(times, values, {2, 7});
+}
+
+/// The block of docs/format/histogram-block.md.
+std::string HistogramExample() {
+  const std::vector<TimestampMs> times = {1'700'000'000'000, 1'700'000'015'000, 1'700'000'030'001};
+  std::vector<NativeHistogram> rows(2);
+  rows[0].schema = 1;
+  rows[0].zero_threshold = 0.5;
+  rows[0].zero_count = 1;
+  rows[0].positive_spans = {{1, 2}};
+  rows[0].positive_counts = {2, 0};
+  rows[0].count = 3;
+  rows[0].sum = 4;
+  rows[1] = rows[0];
+  rows[1].reset_hint = CounterResetHint::kNotReset;
+  rows[1].positive_counts = {2, 5};
+  rows[1].count = 8;
+  rows[1].sum = 11;
+  rows.push_back(NativeHistogram::StaleMarker());
+  return BuildHistogramBlock(times, rows, {2, 7});
 }
 
 }  // namespace
@@ -96,6 +117,16 @@ TEST_CASE("a block of many vectors is described to its last byte, whatever its v
   }
 }
 
+TEST_CASE("a block of histograms is described to its last byte") {
+  const std::string block = HistogramExample();
+  const auto fields = DescribeBlock(block);
+  CHECK(Covers(fields, block.size()));
+  CHECK(TextOf(fields, "value kind") == "2: native histograms");
+  CHECK(TextOf(fields, "their rows") == "2");
+  CHECK(TextOf(fields, "entry of section 0") == "2 rows, 43 bytes");
+  CHECK(TextOf(fields, "malformed").empty());
+}
+
 TEST_CASE("a damaged block is described as far as it goes") {
   const std::string block = Example();
   std::string wrong = block;
@@ -104,20 +135,22 @@ TEST_CASE("a damaged block is described as far as it goes") {
   wrong = block;
   wrong[20] = static_cast<char>(wrong[20] ^ 1);
   CHECK_THAT(TextOf(DescribeBlock(wrong), "checksum of the header"), Catch::Contains("WRONG"));
-  for (size_t bytes = 0; bytes < block.size(); ++bytes) {
-    CAPTURE(bytes);
-    const auto fields = DescribeBlock(block.substr(0, bytes));
-    CHECK(Covers(fields, bytes));
-    CHECK(fields.back().name == "malformed");
-  }
-  // Whatever the bytes are, they are covered.
-  std::mt19937_64 random(11);
-  for (int i = 0; i < 20'000; ++i) {
-    std::string mutated = block;
-    for (int change = 0; change < 3; ++change) {
-      mutated[random() % mutated.size()] = static_cast<char>(random());
+  for (const std::string& whole : {block, HistogramExample()}) {
+    for (size_t bytes = 0; bytes < whole.size(); ++bytes) {
+      CAPTURE(bytes);
+      const auto fields = DescribeBlock(whole.substr(0, bytes));
+      CHECK(Covers(fields, bytes));
+      CHECK(fields.back().name == "malformed");
     }
-    REQUIRE(Covers(DescribeBlock(mutated), mutated.size()));
+    // Whatever the bytes are, they are covered.
+    std::mt19937_64 random(11);
+    for (int i = 0; i < 20'000; ++i) {
+      std::string mutated = whole;
+      for (int change = 0; change < 3; ++change) {
+        mutated[random() % mutated.size()] = static_cast<char>(random());
+      }
+      REQUIRE(Covers(DescribeBlock(mutated), mutated.size()));
+    }
   }
 }
 

@@ -22,6 +22,14 @@ void Commit(Appender* appender) {
   REQUIRE(result->rejected.empty());
 }
 
+std::string KeyOf(const Labels& labels) {
+  std::string key;
+  for (const Label& label : labels) {
+    key.append(label.name).append("=").append(label.value).append(";");
+  }
+  return key;
+}
+
 template <typename Value>
 void Append(Appender* appender, TimestampMs begin_ms, TimestampMs end_ms, const Labels& labels,
             const Value& value) {
@@ -29,17 +37,39 @@ void Append(Appender* appender, TimestampMs begin_ms, TimestampMs end_ms, const 
   for (TimestampMs t = begin_ms; t < end_ms; t += kSmallIntervalMs) {
     samples.push_back({t, value((t - kSmallStartMs) / kSmallIntervalMs)});
   }
-  std::string key;
-  for (const Label& label : labels) {
-    key.append(label.name).append("=").append(label.value).append(";");
+  appender->AppendNew(KeyOf(labels), labels, samples);
+}
+
+void AppendHistograms(Appender* appender, TimestampMs begin_ms, TimestampMs end_ms,
+                      const Labels& labels, NativeHistogram (*value)(int64_t)) {
+  std::vector<HistogramSample> samples;
+  for (TimestampMs t = begin_ms; t < end_ms; t += kSmallIntervalMs) {
+    samples.push_back({t, value((t - kSmallStartMs) / kSmallIntervalMs)});
   }
-  appender->AppendNew(key, labels, samples);
+  appender->AppendNew(KeyOf(labels), labels, {}, samples);
 }
 
 double Load(int64_t i, int instance) {
   if (i % 97 == 96) return ValueOf(kStaleNanBits);
   if (i % 331 == 5) return std::numeric_limits<double>::quiet_NaN();
   return std::sin(static_cast<double>(i) / 50) * instance + 0.1;
+}
+
+/// A counter of native histograms: now and then one more bucket, a staleness marker, a reset.
+NativeHistogram Waits(int64_t i) {
+  if (i % 89 == 88) return NativeHistogram::StaleMarker();
+  const auto n = static_cast<uint64_t>(i % 400);
+  NativeHistogram histogram;
+  histogram.schema = 1;
+  histogram.zero_threshold = 0.5;
+  histogram.zero_count = n;
+  histogram.positive_spans = {{1, i % 200 < 100 ? 2u : 3u}};
+  histogram.positive_counts = {2 * n, 5 * n};
+  if (i % 200 >= 100) histogram.positive_counts.push_back(n);
+  for (const HistogramCount count : histogram.positive_counts) histogram.count += count;
+  histogram.count += n;
+  histogram.sum = static_cast<double>(n) * 11.25;
+  return histogram;
 }
 
 constexpr const char* kInstances[] = {"a:1", "b:1", "c:1"};
@@ -61,7 +91,7 @@ const std::map<std::string, std::vector<Parameters>>& Questions() {
           "topk(2, load) or absent(nothing)", "count_over_time({__name__=~\".+\"}[30m])",
           "resets(requests_total[2h])", "quantile_over_time(0.3, load[20m])", "{\"disk.free\"}",
           "requests_total{instance!=\"a:1\"} offset 1h", "stddev_over_time(requests_total[15m:1m])",
-          "count({__name__!=\"\"})"}) {
+          "count({__name__!=\"\"})", "waits", "histogram_quantile(0.9, rate(waits[10m]))"}) {
       questions["/api/v1/query_range"].push_back(
           {{"query", query}, {"start", kStart}, {"end", kEnd}, {"step", "47"}});
       questions["/api/v1/query"].push_back({{"query", query}, {"time", kEnd}});
@@ -112,6 +142,7 @@ void AddSmallSamples(Database* database, TimestampMs begin_ms, TimestampMs end_m
   }
   append({{"__name__", "disk.free"}, {"mount point", "/päth"}},
          [](int64_t i) { return 1e9 / (1.0 + static_cast<double>(i)); });
+  AppendHistograms(appender.get(), begin_ms, end_ms, {{"__name__", "waits"}}, Waits);
   Commit(appender.get());
 }
 

@@ -18,7 +18,7 @@ inline constexpr int64_t kSmallIntervalMs = 30'000;
 DatabaseOptions SmallOptions(const std::string& path);
 
 /// Adds samples [`begin_ms`, `end_ms`) of all its series: counters `requests_total` with resets, gauges `load` with staleness
-/// markers and NaN, a histogram `latency_seconds_bucket`, a name that is no plain one.
+/// markers and NaN, a histogram `latency_seconds_bucket`, a name that is no plain one, native histograms `waits`.
 void AddSmallSamples(Database* database, TimestampMs begin_ms, TimestampMs end_ms);
 
 /// Fills a new directory: most of it sealed in several parts, some of them merged, late and overwritten samples, metadata, an
