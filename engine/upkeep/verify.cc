@@ -13,6 +13,8 @@
 namespace silverback {
 namespace {
 
+constexpr uint64_t kBlocksPerReport = 256;
+
 bool SameSum(const KahanSum& a, const KahanSum& b) {
   return SameBits(a.sum, b.sum) && SameBits(a.compensation, b.compensation);
 }
@@ -172,14 +174,20 @@ class RecordCounter : public WriteRecordVisitor {
 
 Status VerifyParts(const EngineState& state, Substrate* substrate, TimestampMs cutoff_ms,
                    const ProgressFunction& progress, VerifyReport* report) {
-  for (size_t i = 0; i < state.parts.size(); ++i) {
-    const PartMeta& part = *state.parts[i];
-    if (progress) progress("parts", i, state.parts.size());
+  uint64_t blocks = 0;
+  for (const PartRef& part : state.parts) blocks += part->blocks;
+  uint64_t blocks_before = 0;  // in the parts that are done
+  for (const PartRef& ref : state.parts) {
+    const PartMeta& part = *ref;
+    uint64_t read = 0;
     ++report->parts;
     report->timelines += part.timelines;
     BlockChecker checker(part, substrate, cutoff_ms, report);
     const Status status =
         substrate->store->VerifyPart(part.id, [&](const BlockKey& key, std::string_view bytes) {
+          if (progress && read++ % kBlocksPerReport == 0) {
+            progress("blocks", std::min(blocks_before + read, blocks), blocks);
+          }
           checker.Check(key, bytes);
           return absl::OkStatus();
         });
@@ -189,7 +197,9 @@ Status VerifyParts(const EngineState& state, Substrate* substrate, TimestampMs c
                                         .series = std::nullopt,
                                         .range = part.time});
     }
+    blocks_before += part.blocks;
   }
+  if (progress) progress("blocks", blocks, blocks);
   return absl::OkStatus();
 }
 

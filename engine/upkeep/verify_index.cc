@@ -30,7 +30,9 @@ StatusOr<uint64_t> CheckSeries(Substrate* substrate, const ProgressFunction& pro
       AddFinding(report, "series", "a key that is none", std::nullopt);
       continue;
     }
-    if (report->series++ % 1024 == 0 && progress) progress("series", report->series, total);
+    if (report->series++ % 1024 == 0 && progress) {
+      progress("series", std::min(report->series, total), total);
+    }
     const auto labels = substrate->registry->Labels(series);
     if (!labels.ok()) {
       if (labels.status().code() == absl::StatusCode::kNotFound) continue;  // has just left
@@ -46,6 +48,7 @@ StatusOr<uint64_t> CheckSeries(Substrate* substrate, const ProgressFunction& pro
     }
   }
   RETURN_IF_ERROR(cursor.status());
+  if (progress) progress("series", total, total);
   return entries;
 }
 
@@ -72,7 +75,9 @@ StatusOr<uint64_t> CheckPostings(Substrate* substrate, const ProgressFunction& p
   uint64_t entries = 0;
   KvCursor cursor = substrate->store->kv().NewCursor(Family::kPostings, "");
   for (cursor.SeekToFirst(); cursor.valid(); cursor.Next()) {
-    if (report->postings++ % 256 == 0 && progress) progress("postings", entries, entries_expected);
+    if (report->postings++ % 256 == 0 && progress) {
+      progress("postings", std::min(entries, entries_expected), entries_expected);
+    }
     std::string name;
     std::string value;
     uint16_t high = 0;
@@ -87,6 +92,7 @@ StatusOr<uint64_t> CheckPostings(Substrate* substrate, const ProgressFunction& p
     RETURN_IF_ERROR(CheckRow(substrate, name, value, ids, report));
   }
   RETURN_IF_ERROR(cursor.status());
+  if (progress) progress("postings", entries_expected, entries_expected);
   return entries;
 }
 

@@ -84,6 +84,10 @@ class PoweredFileSystem final : public ForwardingFileSystem {
     Tell(NameChange::kRemove, path);
     return power_->DoOurs([&](PowerLoss* loss) { return loss->Remove(path); });
   }
+  /// Not taken back by a cut: for directories that are of no use afterwards.
+  Status RemoveDirectory(const std::string& path) override {
+    return power_->DoOurs([&](PowerLoss*) { return base()->RemoveDirectory(path); });
+  }
   Status SyncDirectory(const std::string& directory) override {
     return power_->DoOurs([&](PowerLoss* loss) {
       loss->DirectorySynced(directory);

@@ -25,6 +25,7 @@ ProgressStyle DetectProgressStyle() {
 
 void Progress::Update(uint64_t done, uint64_t total, std::string_view detail) {
   if (finished_ || style_ == ProgressStyle::kSilent) return;
+  stale_ = true;
   done_ = done;
   total_ = total;
   detail_ = detail;
@@ -35,13 +36,14 @@ void Progress::Update(uint64_t done, uint64_t total, std::string_view detail) {
   started_ = true;
   drawn_ = now;
   Draw();
+  stale_ = false;
 }
 
 void Progress::Finish() {
   if (finished_) return;
   finished_ = true;
   if (!started_) return;
-  Draw();
+  if (stale_) Draw();
   if (style_ == ProgressStyle::kBar) std::fputc('\n', stderr);
 }
 

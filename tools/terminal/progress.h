@@ -26,7 +26,7 @@ class Progress {
 
   /// `done` of `total` (0: unknown); `detail` is shown behind the figures.
   void Update(uint64_t done, uint64_t total, std::string_view detail = {});
-  /// Draws the last state and ends the line. Further calls do nothing.
+  /// Draws the last state, unless it stands there already, and ends the line. Further calls do nothing.
   void Finish();
 
  private:
@@ -37,6 +37,7 @@ class Progress {
   uint64_t done_ = 0;
   uint64_t total_ = 0;
   std::string detail_;
+  bool stale_ = false;  // the last state is not drawn yet
   bool started_ = false;
   bool finished_ = false;
   std::chrono::steady_clock::time_point drawn_;

@@ -1,8 +1,10 @@
 #include "engine/database/database.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +12,8 @@
 #include <catch2/catch.hpp>
 
 #include "harness.h"
+
+#include "tests/support/fault_file_system.h"
 
 namespace silverback {
 namespace {
@@ -333,6 +337,53 @@ TEST_CASE("a snapshot opens and answers as the original did") {
   options.path = directory.Child("copy");
   const auto copy = MustOpen(options);
   CheckSame(ReadAll(*copy), contents);
+}
+
+TEST_CASE("a snapshot that fails leaves nothing behind, and works once there is room") {
+  const TempDirectory directory;
+  FaultFileSystem disk(FileSystem::Posix());
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  options.file_system = &disk;
+  const auto database = MustOpen(options);
+  Contents contents;
+  AddOne(database.get(), "up", 1, Scrapes(kNoon - kHour, 50));
+  AddTo(&contents, "up", 1, Scrapes(kNoon - kHour, 50));
+  std::vector<std::string> stages;
+  disk.IgnorePreallocation(true);
+  disk.SetRoom(100);
+  const Status full = database->Snapshot(
+      directory.Child("copy"),
+      [&](std::string_view stage, uint64_t, uint64_t) { stages.emplace_back(stage); });
+  CHECK(absl::IsResourceExhausted(full));
+  CHECK(stages.back() == "log");
+  CHECK_FALSE(std::filesystem::exists(directory.Child("copy")));
+  CHECK_FALSE(std::filesystem::exists(directory.Child("copy.partial")));
+  disk.SetRoom(FaultFileSystem::kUnlimited);
+  MustBeOk(database->Snapshot(directory.Child("copy"), {}));
+  options.path = directory.Child("copy");
+  const auto copy = MustOpen(options);
+  CheckSame(ReadAll(*copy), contents);
+}
+
+TEST_CASE("each stage of verification ends with all of it done") {
+  const TempDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  for (int i = 0; i < 600; ++i) AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 3));
+  MustBeOk(database->Seal());
+  std::map<std::string, std::vector<std::pair<uint64_t, uint64_t>>> stages;
+  REQUIRE(database
+              ->Verify([&](std::string_view stage, uint64_t done, uint64_t total) {
+                stages[std::string(stage)].emplace_back(done, total);
+              })
+              .ok());
+  CHECK(stages.size() == 3);
+  for (const auto& [stage, reports] : stages) {
+    CAPTURE(stage);
+    CHECK(reports.size() >= 2);
+    CHECK(reports.back().first == reports.back().second);
+    CHECK(reports.back().second > 0);
+    CHECK(std::is_sorted(reports.begin(), reports.end()));
+  }
 }
 
 TEST_CASE("verification counts what it read and finds nothing wrong with what is whole") {
