@@ -3,6 +3,9 @@
 #include <array>
 #include <cstdio>
 #include <fmt/format.h>
+#include <memory>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <string>
 
 #include "tools/commands/commands.h"
@@ -34,6 +37,12 @@ std::string Help() {
   return help + "\n'silverback <command> --help' shows a command's options and an example.\n";
 }
 
+/// Standard output is for what a command prints.
+void LogToStandardError() {
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+}
+
 }  // namespace
 
 std::span<const Command> Commands() {
@@ -45,6 +54,7 @@ int RunCommandLine(int argc, char** argv) {
     std::fputs(Help().c_str(), stderr);
     return kExitWrongUse;
   }
+  LogToStandardError();
   const std::string_view name = argv[1];
   if (name == "--help" || name == "-h" || name == "help") {
     std::fputs(Help().c_str(), stdout);

@@ -8,6 +8,7 @@ StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(
     const ServeOptions& options, std::vector<std::pair<std::string, std::string>> flags) {
   std::unique_ptr<RunningServer> running(new RunningServer());
   running->listen_ = options.listen;
+  running->route_prefix_ = options.app.route_prefix;
   ASSIGN_OR_RETURN(running->database_, Database::Open(options.database));
   running->engine_ = Engine::Create(running->database_.get(), options.engine);
   running->context_ = std::make_unique<ApiContext>();

@@ -28,6 +28,8 @@ class RunningServer {
 
   /// "127.0.0.1:9090", with the port that was taken.
   std::string address() const;
+  /// Where clients find it: with scheme and --web.route-prefix.
+  std::string url() const { return "http://" + address() + route_prefix_; }
   uint16_t port() const { return server_->port(); }
   const http::Server& server() const { return *server_; }
   Database& database() { return *database_; }
@@ -39,6 +41,7 @@ class RunningServer {
   RunningServer() = default;
 
   HostAndPort listen_;
+  std::string route_prefix_;
   // In the order of dependence: each uses those above it.
   std::unique_ptr<Database> database_;
   std::unique_ptr<Engine> engine_;

@@ -76,7 +76,7 @@ int Serve(const ServeOptions& options, const FlagTable& table) {
                  std::string(MessageOf(running.status())).c_str());
     return kExitFailed;
   }
-  const std::string url = "http://" + (*running)->address() + options.app.route_prefix;
+  const std::string url = (*running)->url();
   if (const Status written = WriteServerFile(options.database.path, url); !written.ok()) {
     spdlog::warn("commands will not find this server by its directory: {}", MessageOf(written));
   }
