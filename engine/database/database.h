@@ -50,6 +50,10 @@ struct DatabaseOptions {
   WalSync wal_sync = WalSync::kCommit;
   int64_t wal_sync_interval_ms = 100;
   uint64_t block_cache_bytes = uint64_t{512} << 20;
+  TimestampMs exemplar_retention_ms =
+      TimestampMs{400} * 24 * 3600 * 1000;  // of exemplars; never longer than samples
+  /// Exemplars kept of a series, the newest; up to an eighth more may lie on disk. 0: no limit.
+  uint64_t max_exemplars_per_series = 100'000;
   uint32_t max_series = 0;                 // series on disk and in the head; 0: no limit
   int64_t max_future_ms = 10 * 60 * 1000;  // samples further ahead of the clock are refused
   LabelLimits label_limits;
@@ -145,6 +149,12 @@ struct Exemplar {
   TimestampMs timestamp_ms = 0;
 };
 
+/// The exemplars of one series, in order of time (of equal times by value, then labels).
+struct SeriesExemplars {
+  LabelSet labels;
+  std::vector<Exemplar> exemplars;
+};
+
 /// Numbers for /metrics, status/tsdb and the curious; a snapshot, cheap to take.
 struct DatabaseStats {
   uint64_t series_total = 0, series_in_head = 0;
@@ -162,6 +172,15 @@ struct DatabaseStats {
   uint64_t disk_bytes = 0;
 };
 
+/// A part, as status pages show it.
+struct PartSummary {
+  PartId id = 0;
+  bool late = false;  // of samples that came out of order
+  TimeRange time;
+  uint64_t series = 0, samples = 0, blocks = 0, bytes = 0;
+  uint64_t deletions = 0;  // tombstones that touch it
+};
+
 class Database {
  public:
   /// Opens or creates the directory and replays the log. Errors name path and cause: FailedPrecondition when another
@@ -177,6 +196,11 @@ class Database {
   virtual StatusOr<std::vector<MetricMetadata>> Metadata() const = 0;
   /// Stores exemplars of the series bound to `wire_key` by an earlier append; NotFound if there is none.
   virtual Status PutExemplars(std::string_view wire_key, std::span<const Exemplar> exemplars) = 0;
+  /// The exemplars within the closed `range` of the series that satisfy all matchers of any of the sets; series without
+  /// any are left out, the others sorted by labels. ResourceExhausted beyond `max_exemplars`.
+  virtual StatusOr<std::vector<SeriesExemplars>> FindExemplars(
+      std::span<const std::vector<Matcher>> matcher_sets, TimeRange range, size_t max_exemplars,
+      const std::atomic<bool>* cancelled) const = 0;
 
   /// The state of this moment. Holds parts, head chunks and disk space while it lives: drop it soon.
   virtual StatusOr<std::shared_ptr<const ReadView>> NewView() const = 0;
@@ -185,6 +209,14 @@ class Database {
   virtual Status Seal() = 0;
   /// Seals, then merges until every partition is in its final shape, applies retention, drops what is dead.
   virtual Status Compact(const ProgressFunction& progress) = 0;
+  /// Deletes the samples within the closed `range`, acknowledged before the call, of the series that satisfy all matchers of any
+  /// of the sets. Durable when it returns; seals the head. Samples of the range that are written afterwards count. The
+  /// disk's room is freed by merges, or by `CleanTombstones`.
+  virtual Status Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range) = 0;
+  /// Rewrites the parts that hold deleted samples without them; series without any sample left are forgotten.
+  virtual Status CleanTombstones(const ProgressFunction& progress) = 0;
+  /// The live parts, oldest samples first.
+  virtual std::vector<PartSummary> Parts() const = 0;
   /// Applies retention now.
   virtual Status ApplyRetention() = 0;
   /// Reads every block, timeline, posting and log record; compares facts with samples.

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "engine/backup/repository.h"
-#include "engine/database/exemplar_payload.h"
 #include "engine/database/write_appender.h"
 #include "engine/read/state_view.h"
 #include "engine/upkeep/snapshot.h"
+#include "engine/upkeep/tombstone_rows.h"
 
 namespace silverback {
 namespace {
@@ -51,6 +51,7 @@ StatusOr<std::unique_ptr<LocalDatabase>> LocalDatabase::Open(DatabaseOptions opt
   RETURN_IF_ERROR(database->OpenStore());
   RETURN_IF_ERROR(database->OpenLog());
   database->ingest_ = std::make_unique<Ingest>(&database->engine_, &database->options_);
+  database->exemplars_ = std::make_unique<Exemplars>(&database->engine_, &database->options_);
   database->sealer_ = std::make_unique<Sealer>(&database->engine_);
   database->merger_ = std::make_unique<Merger>(&database->engine_);
   if (database->options_.background && !database->options_.read_only) database->StartBackground();
@@ -60,6 +61,7 @@ StatusOr<std::unique_ptr<LocalDatabase>> LocalDatabase::Open(DatabaseOptions opt
 Status LocalDatabase::OpenStore() {
   engine_.path = options_.path;
   engine_.retention_ms = options_.retention_ms;
+  engine_.exemplar_retention_ms = options_.exemplar_retention_ms;
   engine_.seal_window_ms = options_.seal_window_ms;
   engine_.clock = options_.clock;
   engine_.file_system =
@@ -131,6 +133,9 @@ Status LocalDatabase::OpenLog() {
     state->parts.push_back(std::make_shared<const PartMeta>(part));
   }
   SortBySequence(&state->parts);
+  ASSIGN_OR_RETURN(std::vector<Tombstone> tombstones,
+                   ReadTombstones(engine_.substrate->store->kv()));
+  state->tombstones = std::make_shared<const Tombstones>(std::move(tombstones));
   auto generation = std::make_shared<Generation>(sealed_through + 1, nullptr,
                                                  LateFloor(*state, options_.seal_window_ms));
   ASSIGN_OR_RETURN(recovery_, ReplayLog(engine_.log.get(), sealed_through,
@@ -227,17 +232,13 @@ StatusOr<std::vector<MetricMetadata>> LocalDatabase::Metadata() const {
 }
 
 Status LocalDatabase::PutExemplars(std::string_view wire_key, std::span<const Exemplar> exemplars) {
-  const auto binding = engine_.wire_keys->Find(engine_.wire_keys->HashOf(wire_key));
-  if (!binding.has_value()) {
-    return Error(absl::StatusCode::kNotFound, "exemplars of a series that has no samples here");
-  }
-  std::vector<ExemplarRow> rows;
-  for (const Exemplar& exemplar : exemplars) {
-    rows.push_back({.series = binding->series,
-                    .timestamp_ms = exemplar.timestamp_ms,
-                    .payload = EncodeExemplarPayload(exemplar.labels, exemplar.value)});
-  }
-  return engine_.substrate->store->PutExemplars(rows);
+  return exemplars_->Put(wire_key, exemplars);
+}
+
+StatusOr<std::vector<SeriesExemplars>> LocalDatabase::FindExemplars(
+    std::span<const std::vector<Matcher>> matcher_sets, TimeRange range, size_t max_exemplars,
+    const std::atomic<bool>* cancelled) const {
+  return exemplars_->Find(matcher_sets, range, max_exemplars, cancelled);
 }
 
 StatusOr<std::shared_ptr<const ReadView>> LocalDatabase::NewView() const {
@@ -249,6 +250,42 @@ StatusOr<std::shared_ptr<const ReadView>> LocalDatabase::NewView() const {
 Status LocalDatabase::Seal() {
   RETURN_IF_ERROR(CheckWritable());
   return sealer_->Seal();
+}
+
+Status LocalDatabase::Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range) {
+  RETURN_IF_ERROR(CheckWritable());
+  const auto merges_paused = merger_->Pause();  // first: a merge that runs must not hold up seals
+  RETURN_IF_ERROR(sealer_->Seal());
+  const auto seals_paused = sealer_->Pause();
+  return WithContext(merger_->Delete(matcher_sets, range), "delete");
+}
+
+Status LocalDatabase::CleanTombstones(const ProgressFunction& progress) {
+  RETURN_IF_ERROR(CheckWritable());
+  RETURN_IF_ERROR(WithContext(merger_->CleanTombstones(progress), "clean tombstones"));
+  return engine_.graveyard.Collect(engine_.substrate->store.get()).status();
+}
+
+std::vector<PartSummary> LocalDatabase::Parts() const {
+  const EngineStateRef state = engine_.state.Get();
+  const auto rows = state->tombstones->rows();
+  std::vector<PartSummary> parts;
+  for (const PartRef& part : state->parts) {
+    const auto touching = std::count_if(
+        rows.begin(), rows.end(), [&part](const Tombstone& row) { return row.Touches(*part); });
+    parts.push_back({.id = part->id,
+                     .late = part->kind == PartKind::kLate,
+                     .time = part->time,
+                     .series = part->series,
+                     .samples = part->samples,
+                     .blocks = part->blocks,
+                     .bytes = part->bytes,
+                     .deletions = static_cast<uint64_t>(touching)});
+  }
+  std::sort(parts.begin(), parts.end(), [](const PartSummary& a, const PartSummary& b) {
+    return std::pair(a.time.min_ms, a.id) < std::pair(b.time.min_ms, b.id);
+  });
+  return parts;
 }
 
 Status LocalDatabase::ApplyRetention() {

@@ -115,6 +115,7 @@ StatusOr<SeriesBitmap> SelectIn(const PostingsReader& postings, std::span<const 
     ASSIGN_OR_RETURN(const SeriesBitmap others, NotMatching(postings, matcher));
     result -= others;
   }
+  if (scope.excluded != nullptr) result -= *scope.excluded;
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/head/generation.h"
+#include "engine/read/tombstones.h"
 #include "engine/store/part.h"
 
 namespace silverback {
@@ -24,6 +25,8 @@ struct EngineState {
   /// Oldest first. The last one takes the samples that come in; the others are frozen, on their way
   /// into parts.
   std::vector<std::shared_ptr<Generation>> generations;
+  /// What is deleted from `parts`. Never null.
+  std::shared_ptr<const Tombstones> tombstones = std::make_shared<const Tombstones>();
 
   /// From the oldest to the newest sample; empty when there is none.
   TimeRange Bounds() const {

@@ -141,7 +141,8 @@ Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
   PutBlock(&views->emplace_back(std::move(view)), &piece);
   piece.rank = rank;
   ClipPiece(range_, &piece);
-  pieces_.push_back(piece);
+  CutPiece(piece, state_->tombstones->In(part.id, series_[next_ - 1].series),
+           [this](const Piece& kept) { pieces_.push_back(kept); });
   return absl::OkStatus();
 }
 

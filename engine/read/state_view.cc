@@ -6,6 +6,12 @@
 #include "engine/read/series_cursor.h"
 
 namespace silverback {
+namespace {
+
+/// Series with deletions that a look-up reads to see whether anything is left of them; more count as active.
+constexpr uint64_t kProbedMax = 1000;
+
+}  // namespace
 
 StateView::StateView(std::shared_ptr<Substrate> substrate, EngineStateRef state,
                      TimestampMs cutoff_ms)
@@ -23,14 +29,73 @@ SeriesBitmap StateView::HeadSeries(TimeRange range) const {
   return ids;
 }
 
+StatusOr<std::vector<SeriesHandle>> StateView::HandlesOf(const SeriesBitmap& ids) const {
+  std::vector<SeriesId> series(ids.cardinality());
+  ids.toUint32Array(series.data());
+  std::vector<MetricId> metrics(series.size());
+  RETURN_IF_ERROR(substrate_->registry->Metrics(series, metrics));
+  std::vector<SeriesHandle> handles(series.size());
+  for (size_t i = 0; i < series.size(); ++i) handles[i] = {metrics[i], series[i]};
+  std::sort(handles.begin(), handles.end());
+  return handles;
+}
+
+bool StateView::IsCovered(SeriesId series, TimeRange range) const {
+  for (const PartRef& part : state_->parts) {
+    const TimeRange inside{std::max(range.min_ms, part->time.min_ms),
+                           std::min(range.max_ms, part->time.max_ms)};
+    if (inside.empty()) continue;
+    const std::vector<TimeRange> deleted = state_->tombstones->In(part->id, series);
+    const bool covered =
+        std::any_of(deleted.begin(), deleted.end(), [&inside](const TimeRange& one) {
+          return one.min_ms <= inside.min_ms && inside.max_ms <= one.max_ms;
+        });
+    if (!covered) return false;
+  }
+  return true;
+}
+
+StatusOr<SeriesBitmap> StateView::Hidden(TimeRange range, const SeriesBitmap& head) const {
+  if (state_->tombstones->empty()) return SeriesBitmap();
+  const std::lock_guard lock(hidden_mutex_);
+  if (!hidden_.has_value() || hidden_->first != range) {
+    ASSIGN_OR_RETURN(SeriesBitmap found, FindHidden(range, head));
+    hidden_.emplace(range, std::move(found));
+  }
+  return hidden_->second;
+}
+
+StatusOr<SeriesBitmap> StateView::FindHidden(TimeRange range, const SeriesBitmap& head) const {
+  SeriesBitmap hidden;
+  SeriesBitmap unsure;
+  for (const SeriesId series : state_->tombstones->series()) {
+    if (head.contains(series)) continue;
+    if (IsCovered(series, range)) {
+      hidden.add(series);
+    } else if (unsure.cardinality() < kProbedMax) {
+      unsure.add(series);
+    }
+  }
+  if (unsure.isEmpty()) return hidden;
+  ASSIGN_OR_RETURN(const std::vector<SeriesHandle> handles, HandlesOf(unsure));
+  ASSIGN_OR_RETURN(const std::unique_ptr<SeriesCursor> cursor, Read(handles, range));
+  SeriesRuns runs;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, cursor->Next(&runs));
+    if (!more) return hidden;
+    if (runs.runs.empty()) hidden.add(runs.series);
+  }
+}
+
 StatusOr<std::vector<SeriesHandle>> StateView::Select(std::span<const Matcher> matchers,
                                                       TimeRange range,
                                                       const std::atomic<bool>* cancelled) const {
   range = Clip(range);
   if (range.empty()) return std::vector<SeriesHandle>();
   const SeriesBitmap head = HeadSeries(range);
-  return substrate_->selector->Select(matchers,
-                                      {.range = range, .head = &head, .cancelled = cancelled});
+  ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
+  return substrate_->selector->Select(
+      matchers, {.range = range, .head = &head, .excluded = &hidden, .cancelled = cancelled});
 }
 
 StatusOr<std::vector<LabelSet>> StateView::LabelsOf(std::span<const SeriesHandle> series) const {
@@ -51,9 +116,12 @@ StatusOr<std::vector<std::string>> StateView::LabelNames(std::span<const Matcher
   range = Clip(range);
   if (range.empty()) return std::vector<std::string>();
   const SeriesBitmap head = HeadSeries(range);
-  ASSIGN_OR_RETURN(LabelList list,
-                   substrate_->selector->LabelNames(
-                       matchers, {.range = range, .head = &head, .cancelled = cancelled}, limit));
+  ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
+  ASSIGN_OR_RETURN(
+      LabelList list,
+      substrate_->selector->LabelNames(
+          matchers, {.range = range, .head = &head, .excluded = &hidden, .cancelled = cancelled},
+          limit));
   return std::move(list.values);
 }
 
@@ -63,10 +131,12 @@ StatusOr<std::vector<std::string>> StateView::LabelValues(
   range = Clip(range);
   if (range.empty()) return std::vector<std::string>();
   const SeriesBitmap head = HeadSeries(range);
+  ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
   ASSIGN_OR_RETURN(
       LabelList list,
       substrate_->selector->LabelValues(
-          name, matchers, {.range = range, .head = &head, .cancelled = cancelled}, limit));
+          name, matchers,
+          {.range = range, .head = &head, .excluded = &hidden, .cancelled = cancelled}, limit));
   return std::move(list.values);
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/read/engine_state.h"
@@ -33,14 +36,24 @@ class StateView : public ReadView {
 
   const EngineState& state() const { return *state_; }
 
+  /// The series that the registry knows, in storage order.
+  StatusOr<std::vector<SeriesHandle>> HandlesOf(const SeriesBitmap& ids) const;
+
  private:
   TimeRange Clip(TimeRange range) const;
   /// The series of the generations that may have samples in `range`.
   SeriesBitmap HeadSeries(TimeRange range) const;
+  /// The series of which deletions left no sample in `range`; of those that only reading could tell, many are not looked at.
+  StatusOr<SeriesBitmap> Hidden(TimeRange range, const SeriesBitmap& head) const;
+  StatusOr<SeriesBitmap> FindHidden(TimeRange range, const SeriesBitmap& head) const;
+  /// True if the tombstones of the series cover every part in `range` that could hold samples of it.
+  bool IsCovered(SeriesId series, TimeRange range) const;
 
   const std::shared_ptr<Substrate> substrate_;
   const EngineStateRef state_;
   const TimestampMs cutoff_ms_;
+  mutable std::mutex hidden_mutex_;
+  mutable std::optional<std::pair<TimeRange, SeriesBitmap>> hidden_;  // what was asked for last
 };
 
 }  // namespace silverback

@@ -90,7 +90,9 @@ void DescribeTheKey(Family family, FieldReader* in) {
       return;
     }
     case Family::kExemplars:
-      if (Big32(in, "series")) KeyTime(in, "time");
+      if (Big32(in, "series") && KeyTime(in, "time") && !in->rest().empty()) {
+        in->Read<uint64_t>("payload hash", GetBigEndian64, Number);
+      }
       return;
     case Family::kMetrics:
       in->Rest("metric name", Quote(in->rest()));
@@ -102,6 +104,9 @@ void DescribeTheKey(Family family, FieldReader* in) {
       in->Rest("name", Quote(in->rest()));
       return;
     case Family::kTombstones:
+      if (Big32(in, "series") && KeyTime(in, "first time") && KeyTime(in, "last time")) {
+        in->Read<PartId>("part limit", GetBigEndian64, Number);
+      }
       return;
   }
 }

@@ -194,14 +194,34 @@ std::string ExemplarsPrefix(SeriesId series) {
   return Series(series);
 }
 
-std::string Exemplar(SeriesId series, TimestampMs t) {
+std::string ExemplarsAt(SeriesId series, TimestampMs t) {
   std::string key = Series(series);
   PutTime(&key, t);
   return key;
 }
 
+std::string Exemplar(SeriesId series, TimestampMs t, uint64_t payload_hash) {
+  std::string key = ExemplarsAt(series, t);
+  PutBigEndian64(&key, payload_hash);
+  return key;
+}
+
 bool ParseExemplar(std::string_view key, SeriesId* series, TimestampMs* t) {
-  return GetBigEndian32(&key, series) && GetTime(&key, t) && key.empty();
+  return GetBigEndian32(&key, series) && GetTime(&key, t) &&
+         (key.empty() || key.size() == sizeof(uint64_t));
+}
+
+std::string Tombstone(SeriesId series, TimeRange range, PartId part_limit) {
+  std::string key = Series(series);
+  PutTime(&key, range.min_ms);
+  PutTime(&key, range.max_ms);
+  PutBigEndian64(&key, part_limit);
+  return key;
+}
+
+bool ParseTombstone(std::string_view key, SeriesId* series, TimeRange* range, PartId* part_limit) {
+  return GetBigEndian32(&key, series) && GetTime(&key, &range->min_ms) &&
+         GetTime(&key, &range->max_ms) && GetBigEndian64(&key, part_limit) && key.empty();
 }
 
 std::string After(std::string_view prefix) {

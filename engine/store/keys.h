@@ -52,10 +52,16 @@ std::string ActivityPrefix(Day day);
 std::string Activity(Day day, uint16_t high);
 bool ParseActivity(std::string_view key, Day* day, uint16_t* high);
 
-// exemplars: series id, time.
+// exemplars: series id, time, hash of the payload (absent in rows of early versions).
 std::string ExemplarsPrefix(SeriesId series);
-std::string Exemplar(SeriesId series, TimestampMs t);
+/// Stands before every row of the series and time.
+std::string ExemplarsAt(SeriesId series, TimestampMs t);
+std::string Exemplar(SeriesId series, TimestampMs t, uint64_t payload_hash);
 bool ParseExemplar(std::string_view key, SeriesId* series, TimestampMs* t);
+
+// tombstones: series id, first time, last time, part id.
+std::string Tombstone(SeriesId series, TimeRange range, PartId part_limit);
+bool ParseTombstone(std::string_view key, SeriesId* series, TimeRange* range, PartId* part_limit);
 
 // Pieces of keys, from the front of a view, as engine/base/coding.h has them.
 bool GetTime(std::string_view* in, TimestampMs* t);

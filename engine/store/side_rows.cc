@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/coding.h"
+#include "engine/base/hash.h"
 #include "engine/store/keys.h"
 
 namespace silverback {
@@ -21,7 +22,7 @@ Status DropExemplarsBefore(Kv* kv, TimestampMs cutoff) {
       return DataLoss("a key of {} bytes in exemplars is malformed", rows.key().size());
     }
     if (t < cutoff) {
-      batch.DeleteRange(Family::kExemplars, rows.key(), keys::Exemplar(series, cutoff));
+      batch.DeleteRange(Family::kExemplars, rows.key(), keys::ExemplarsAt(series, cutoff));
     }
     // Each series has its old rows in front: on to the next series.
     const std::string next = keys::After(keys::ExemplarsPrefix(series));
@@ -82,15 +83,32 @@ Status ScanMetadataRows(const Kv& kv,
 Status PutExemplarRows(Kv* kv, std::span<const ExemplarRow> rows) {
   KvBatch batch(*kv);
   for (const ExemplarRow& row : rows) {
-    batch.Put(Family::kExemplars, keys::Exemplar(row.series, row.timestamp_ms), row.payload);
+    batch.Put(Family::kExemplars, keys::Exemplar(row.series, row.timestamp_ms, Hash64(row.payload)),
+              row.payload);
   }
+  return kv->Write(std::move(batch), Durability::kBuffered);
+}
+
+Status TrimExemplarRows(Kv* kv, SeriesId series, size_t keep) {
+  const std::string prefix = keys::ExemplarsPrefix(series);
+  size_t count = 0;
+  KvCursor rows = kv->NewCursor(Family::kExemplars, prefix);
+  for (rows.SeekToFirst(); rows.valid(); rows.Next()) ++count;
+  RETURN_IF_ERROR(rows.status());
+  if (count <= keep) return absl::OkStatus();
+  rows.SeekToFirst();
+  for (size_t excess = count - keep; excess > 0 && rows.valid(); --excess) rows.Next();
+  RETURN_IF_ERROR(rows.status());
+  const std::string end = rows.valid() ? std::string(rows.key()) : keys::After(prefix);
+  KvBatch batch(*kv);
+  batch.DeleteRange(Family::kExemplars, prefix, end);
   return kv->Write(std::move(batch), Durability::kBuffered);
 }
 
 Status ScanExemplarRows(const Kv& kv, SeriesId series, TimeRange range,
                         const std::function<bool(TimestampMs, std::string_view)>& visit) {
   KvCursor rows = kv.NewCursor(Family::kExemplars, keys::ExemplarsPrefix(series));
-  for (rows.Seek(keys::Exemplar(series, range.min_ms)); rows.valid(); rows.Next()) {
+  for (rows.Seek(keys::ExemplarsAt(series, range.min_ms)); rows.valid(); rows.Next()) {
     SeriesId id = 0;
     TimestampMs t = 0;
     if (!keys::ParseExemplar(rows.key(), &id, &t)) {
@@ -101,7 +119,7 @@ Status ScanExemplarRows(const Kv& kv, SeriesId series, TimeRange range,
   return rows.status();
 }
 
-Status DropRowsBefore(Kv* kv, TimestampMs cutoff) {
+Status DropRowsBefore(Kv* kv, TimestampMs cutoff, TimestampMs exemplar_cutoff) {
   KvCursor rows = kv->NewCursor(Family::kActivity, "");
   rows.SeekToFirst();
   const std::string end = keys::ActivityPrefix(DayOf(cutoff));
@@ -111,7 +129,7 @@ Status DropRowsBefore(Kv* kv, TimestampMs cutoff) {
     RETURN_IF_ERROR(kv->Write(std::move(batch), Durability::kBuffered));
   }
   RETURN_IF_ERROR(rows.status());
-  return DropExemplarsBefore(kv, cutoff);
+  return DropExemplarsBefore(kv, exemplar_cutoff);
 }
 
 }  // namespace silverback

@@ -23,6 +23,7 @@ Status ScanMetadataRows(const Kv& kv,
 Status PutExemplarRows(Kv* kv, std::span<const ExemplarRow> rows);
 Status ScanExemplarRows(const Kv& kv, SeriesId series, TimeRange range,
                         const std::function<bool(TimestampMs, std::string_view)>& visit);
-Status DropRowsBefore(Kv* kv, TimestampMs cutoff);
+Status TrimExemplarRows(Kv* kv, SeriesId series, size_t keep);
+Status DropRowsBefore(Kv* kv, TimestampMs cutoff, TimestampMs exemplar_cutoff);
 
 }  // namespace silverback

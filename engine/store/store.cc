@@ -217,8 +217,12 @@ Status Store::ScanExemplars(SeriesId series, TimeRange range,
   return ScanExemplarRows(*impl_->kv, series, range, visit);
 }
 
-Status Store::DropBefore(TimestampMs cutoff) {
-  return DropRowsBefore(impl_->kv.get(), cutoff);
+Status Store::TrimExemplars(SeriesId series, size_t keep) {
+  return TrimExemplarRows(impl_->kv.get(), series, keep);
+}
+
+Status Store::DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff) {
+  return DropRowsBefore(impl_->kv.get(), cutoff, exemplar_cutoff);
 }
 
 Status Store::Flush() {

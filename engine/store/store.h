@@ -178,8 +178,10 @@ class Store {
 
   // Exemplars.
 
-  /// Adds rows; one of the same series and time is replaced.
+  /// Adds rows; one that is there already stays one.
   Status PutExemplars(std::span<const ExemplarRow> rows);
+  /// Deletes the oldest rows of a series until `keep` are left.
+  Status TrimExemplars(SeriesId series, size_t keep);
   /// Of one series in order of time, until `visit` returns false.
   Status ScanExemplars(
       SeriesId series, TimeRange range,
@@ -188,8 +190,8 @@ class Store {
   // Upkeep.
 
   /// Forgets, of the activity of days before that of `cutoff`, everything; and exemplars older than
-  /// `cutoff`.
-  Status DropBefore(TimestampMs cutoff);
+  /// `exemplar_cutoff`.
+  Status DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff);
   /// Writes every row that waits in memory into table files.
   Status Flush();
   /// A consistent, openable copy of the database in `directory` (which must not exist), by hard

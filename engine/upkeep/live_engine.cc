@@ -41,4 +41,9 @@ TimestampMs LiveEngine::RetentionCutoff(const EngineState& at) const {
   return now < kMinTimestampMs + retention_ms ? kMinTimestampMs : now - retention_ms;
 }
 
+TimestampMs LiveEngine::ExemplarCutoff(TimestampMs cutoff_ms) const {
+  if (cutoff_ms == kMinTimestampMs || exemplar_retention_ms <= 0) return cutoff_ms;
+  return cutoff_ms + std::max<int64_t>(0, retention_ms - exemplar_retention_ms);
+}
+
 }  // namespace silverback

@@ -34,7 +34,8 @@ struct EngineCounters {
 struct LiveEngine {
   // Settings, fixed after the opening.
   std::string path;
-  TimestampMs retention_ms = 0;  // 0: samples are kept for ever
+  TimestampMs retention_ms = 0;       // 0: samples are kept for ever
+  int64_t exemplar_retention_ms = 0;  // 0, or more than `retention_ms`: as long as samples
   int64_t seal_window_ms = 0;
   Clock clock;
   FileSystem* file_system = nullptr;
@@ -68,6 +69,9 @@ struct LiveEngine {
   /// Samples before it are past retention: nobody sees them. Counted from the older of clock and
   /// newest sample, so that a clock that jumps ahead deletes nothing. kMinTimestampMs: none.
   TimestampMs RetentionCutoff(const EngineState& at) const;
+
+  /// The same for exemplars, which may be kept for a shorter time; `cutoff_ms` is that of samples.
+  TimestampMs ExemplarCutoff(TimestampMs cutoff_ms) const;
 
   void Step(std::string_view step) const {
     if (step_hook) step_hook(step);

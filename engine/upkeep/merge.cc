@@ -30,8 +30,11 @@ SelectedSeries SeriesOf(const BlockKey& key) {
 /// The blocks of one series over all inputs, in order of time.
 class SeriesBlocks {
  public:
-  SeriesBlocks(Substrate* substrate, TimestampMs cutoff_ms)
-      : store_(substrate->store.get()), cutoff_ms_(cutoff_ms), timelines_(kTimelineBytes) {}
+  SeriesBlocks(Substrate* substrate, TimestampMs cutoff_ms, const Tombstones& deleted)
+      : store_(substrate->store.get()),
+        cutoff_ms_(cutoff_ms),
+        deleted_(deleted),
+        timelines_(kTimelineBytes) {}
 
   void Clear() {
     arena_.Reset();
@@ -74,7 +77,8 @@ class SeriesBlocks {
     ClipPiece({cutoff_ms_, kMaxTimestampMs}, &piece);
     if (piece.times.empty()) return absl::OkStatus();
     rows_.push_back(std::move(rows).value());
-    pieces_.push_back(piece);
+    CutPiece(piece, deleted_.In(part, key.series),
+             [this](const Piece& kept) { pieces_.push_back(kept); });
     return absl::OkStatus();
   }
 
@@ -85,6 +89,7 @@ class SeriesBlocks {
 
   const Store* const store_;
   const TimestampMs cutoff_ms_;
+  const Tombstones& deleted_;
   TimelineCache timelines_;
   ByteArena arena_;
   std::deque<BlockView> views_;
@@ -278,7 +283,9 @@ StatusOr<MergeResult> MergeParts(const MergePlan& plan, Substrate* substrate,
   PartBuilder builder(std::move(writer));
   MergeResult result;
   MergeWriter merge(&builder, &result);
-  SeriesBlocks blocks(substrate, options.cutoff_ms);
+  const Tombstones none;
+  SeriesBlocks blocks(substrate, options.cutoff_ms,
+                      options.deleted != nullptr ? *options.deleted : none);
   for (;;) {
     if (options.cancelled != nullptr && options.cancelled->load()) {
       return Error(absl::StatusCode::kCancelled, "merge stopped");

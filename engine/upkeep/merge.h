@@ -20,6 +20,8 @@ struct MergeOptions {
   uint64_t bytes_per_second = 0;
   /// Samples before it are past retention and are left out.
   TimestampMs cutoff_ms = kMinTimestampMs;
+  /// What is deleted from the inputs and left out. May be null.
+  const Tombstones* deleted = nullptr;
   /// When true, the merge stops with Cancelled. May be null.
   const std::atomic<bool>* cancelled = nullptr;
 };

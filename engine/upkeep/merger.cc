@@ -59,6 +59,9 @@ Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms) {
   MergeOptions options;
   options.admit = [this](uint64_t) { return CheckRoom(0); };
   options.cutoff_ms = cutoff_ms;
+  // They change under this object's lock alone.
+  const std::shared_ptr<const Tombstones> tombstones = engine_->state.Get()->tombstones;
+  options.deleted = tombstones.get();
   options.cancelled = &stopped_;
   ASSIGN_OR_RETURN(MergeResult result, MergeParts(plan, engine_->substrate.get(), options));
   engine_->Step("merge: written");
@@ -77,7 +80,8 @@ Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms) {
 
 Status Merger::ApplyRetention() {
   const std::lock_guard lock(mutex_);
-  return WithContext(retention_.DropExpired(), "retention");
+  RETURN_IF_ERROR(WithContext(retention_.DropExpired(), "retention"));
+  return WithContext(SweepTombstones(), "tombstones");
 }
 
 }  // namespace silverback

@@ -5,11 +5,15 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "engine/base/status.h"
+#include "engine/labels/matcher.h"
 #include "engine/upkeep/live_engine.h"
 #include "engine/upkeep/merge_policy.h"
 #include "engine/upkeep/retention.h"
+#include "engine/upkeep/verify.h"
 
 namespace silverback {
 
@@ -21,6 +25,14 @@ class Merger {
 
   /// Does the most useful merge; false if there is none. `final_shape` as in MergePolicy.
   StatusOr<bool> MergeOnce(bool final_shape);
+
+  /// While it is held no merge runs and no part goes.
+  std::unique_lock<std::mutex> Pause() { return std::unique_lock(mutex_); }
+
+  /// Deletes samples of the parts by tombstones. REQUIRES: the head was sealed, seals and merges are paused.
+  Status Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range);
+  /// Rewrites the parts that tombstones touch; what is left without samples is forgotten.
+  Status CleanTombstones(const ProgressFunction& progress);
 
   /// Drops parts that are wholly past retention, and series that have no sample left.
   Status ApplyRetention();
@@ -35,6 +47,8 @@ class Merger {
   MergePolicy PolicyOf(const EngineState& state, bool final_shape) const;
   Status Run(const MergePlan& plan, TimestampMs cutoff_ms);
   Status CheckRoom(uint64_t bytes) const;
+  /// Drops tombstones that touch no live part any more, and their series if they have no sample left.
+  Status SweepTombstones();
 
   LiveEngine* const engine_;
   std::mutex mutex_;

@@ -28,7 +28,8 @@ Status Retention::DropExpired() {
   if (cutoff_ms == kMinTimestampMs) return absl::OkStatus();
   RETURN_IF_ERROR(DropParts(*state, cutoff_ms));
   if (DayOf(cutoff_ms) <= swept_) return absl::OkStatus();
-  RETURN_IF_ERROR(engine_->substrate->store->DropBefore(cutoff_ms));
+  RETURN_IF_ERROR(
+      engine_->substrate->store->DropBefore(cutoff_ms, engine_->ExemplarCutoff(cutoff_ms)));
   ASSIGN_OR_RETURN(const bool complete, DropSeries(engine_->state.Get(), cutoff_ms));
   if (complete) swept_ = DayOf(cutoff_ms);
   return absl::OkStatus();
@@ -57,10 +58,14 @@ StatusOr<bool> Retention::DropSeries(const EngineStateRef& state, TimestampMs cu
   unused -= head;
   std::vector<SeriesId> ids(unused.cardinality());
   unused.toUint32Array(ids.data());
+  return Forget(state, ids);
+}
+
+StatusOr<bool> Retention::Forget(const EngineStateRef& state, std::span<const SeriesId> ids) {
   for (size_t begin = 0; begin < ids.size(); begin += kSeriesAtOnce) {
     const auto closed = engine_->gate.Close();
     const EngineStateRef now = engine_->state.Get();
-    // Samples that came after `active` was computed are in the head, unless a seal took them out.
+    // Samples that came after `state` are in the head, unless a seal took them out.
     if (now->generations.front() != state->generations.front()) return false;
     std::unordered_set<SeriesId> gone;
     for (size_t i = begin; i < std::min(ids.size(), begin + kSeriesAtOnce); ++i) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <span>
 
 #include "engine/base/status.h"
 #include "engine/store/calendar.h"
@@ -18,6 +19,10 @@ class Retention {
   /// Drops the parts whose newest sample is past retention; and once for each day that the cutoff
   /// passes, the activity before it and the series that have no sample after it.
   Status DropExpired();
+
+  /// Removes series that have no sample in the parts of `state`; those that the head has by now stay. False if a seal came in
+  /// between: nothing more was removed, try again.
+  StatusOr<bool> Forget(const EngineStateRef& state, std::span<const SeriesId> ids);
 
  private:
   Status DropParts(const EngineState& state, TimestampMs cutoff_ms);

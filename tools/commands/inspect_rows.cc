@@ -40,9 +40,9 @@ std::string_view WordsOf(Family family) {
     case Family::kMeta:
       return "NAME";
     case Family::kTombstones:
-      break;
+      return "SERIES [FIRST-TIME [LAST-TIME [PART]]]";
   }
-  return "nothing: it is empty";
+  return "";
 }
 
 Status WrongWords(Family family, std::string_view reason) {
@@ -221,7 +221,7 @@ StatusOr<std::string> KeyPrefix(Family family, std::span<const std::string> all)
     case Family::kSeries:
       return Cut(&words, keys::Series(words.Number<SeriesId>(0)), {4});
     case Family::kExemplars:
-      return Cut(&words, keys::Exemplar(words.Number<SeriesId>(0), words.Time(1)), {4, 12});
+      return Cut(&words, keys::ExemplarsAt(words.Number<SeriesId>(0), words.Time(1)), {4, 12});
     case Family::kLabels:
       RETURN_IF_ERROR(words.Finish(1));
       return ParseHex(words.text(0));
@@ -235,7 +235,10 @@ StatusOr<std::string> KeyPrefix(Family family, std::span<const std::string> all)
       RETURN_IF_ERROR(words.Finish(1));
       return words.text(0);
     case Family::kTombstones:
-      break;
+      return Cut(&words,
+                 keys::Tombstone(words.Number<SeriesId>(0), {words.Time(1), words.Time(2)},
+                                 words.Number<PartId>(3)),
+                 {4, 12, 20, 28});
   }
   return WrongWords(family, "it has no keys");
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -160,6 +161,18 @@ inline Contents ReadAll(const Database& database, TimeRange range = {}) {
   const auto view = database.NewView();
   REQUIRE(view.ok());
   return ReadAll(**view, range);
+}
+
+/// Copies a directory in which files may go meanwhile: as of some moment, begun anew when one went.
+inline void CopyDirectory(const std::string& from, const std::string& to) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::filesystem::remove_all(to);
+    std::error_code error;
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, error);
+    if (!error) return;
+    if (error != std::errc::no_such_file_or_directory) FAIL(error.message());
+  }
+  FAIL("files kept going while " << from << " was copied");
 }
 
 /// Fails with the first difference, not with a dump of everything.

@@ -134,6 +134,8 @@ class Mix {
         database_.reset();
         database_ = MustOpen(options_);
       }
+      if (what == 5) Delete();
+      if (what == 6) MustBeOk(database_->CleanTombstones({}));
       CheckSame(ReadAll(*database_), contents_);
       const TimestampMs from = kNoon - static_cast<TimestampMs>(random_() % (3 * kDay));
       const TimeRange range{from, from + static_cast<TimestampMs>(random_() % kDay)};
@@ -145,6 +147,18 @@ class Mix {
   }
 
  private:
+  void Delete() {
+    const uint64_t i = random_() % 3;
+    const TimestampMs from = kNoon - static_cast<TimestampMs>(random_() % (3 * kDay));
+    const TimeRange range{from, from + static_cast<TimestampMs>(random_() % kDay)};
+    const std::vector<std::vector<Matcher>> sets = {{Matcher::Equal("i", std::to_string(i))}};
+    MustBeOk(database_->Delete(sets, range));
+    const auto series = contents_.find(SeriesName("h", static_cast<int>(i)));
+    if (series == contents_.end()) return;
+    std::erase_if(series->second, [&](const auto& one) { return range.Contains(one.first); });
+    if (series->second.empty()) contents_.erase(series);
+  }
+
   void Append() {
     for (int i = 0; i < 3; ++i) {
       std::vector<Sample> samples;

@@ -125,8 +125,7 @@ class Model {
   /// The directory as a killed process leaves it: the files of this moment, opened elsewhere.
   void CompareCopy() {
     const std::string copy = options_.path + ".copy";
-    std::filesystem::remove_all(copy);
-    std::filesystem::copy(options_.path, copy, std::filesystem::copy_options::recursive);
+    CopyDirectory(options_.path, copy);
     DatabaseOptions options = options_;
     options.path = copy;
     {
@@ -177,7 +176,7 @@ TEST_CASE("a kill between any two steps of upkeep loses nothing") {
     INFO("step " << step);
     steps.emplace_back(step);
     const std::string copy = directory.Child(fmt::format("copy-{}", copies++));
-    std::filesystem::copy(options.path, copy, std::filesystem::copy_options::recursive);
+    CopyDirectory(options.path, copy);
     DatabaseOptions copy_options = options;
     copy_options.path = copy;
     copy_options.step_hook = nullptr;

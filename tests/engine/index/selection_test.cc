@@ -258,7 +258,7 @@ TEST_CASE("a part that is committed makes its series active on its days, and non
   head.add(b.series);
   CHECK(count(start + kDayMs, start + kDayMs, &head) == 1);
   CHECK(count(kMinTimestampMs, kMaxTimestampMs) == 2);
-  RequireOk(f.store->DropBefore(start));
+  RequireOk(f.store->DropBefore(start, start));
   CHECK(count(start - 10, start - 1) == 0);
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("a cancelled selection stops with Cancelled") {
   f.Create(LabelSet{{kMetricName, "a"}});
   const Selector selector(f.registry.get());
   const std::atomic<bool> cancelled{true};
-  const SelectionScope scope{{}, nullptr, &cancelled};
+  const SelectionScope scope{.range = {}, .cancelled = &cancelled};
   CHECK(absl::IsCancelled(selector.Select({}, scope).status()));
   CHECK(absl::IsCancelled(selector.LabelNames({}, scope, 0).status()));
   CHECK(absl::IsCancelled(selector.LabelValues("a", {}, scope, 0).status()));

@@ -50,9 +50,16 @@ TEST_CASE("keys have the bytes that the format document shows") {
   CHECK(Hex(keys::Activity(-1, 3)) ==
         "7fffffff"
         "0003");
-  CHECK(Hex(keys::Exemplar(7, 1)) ==
+  CHECK(Hex(keys::Exemplar(7, 1, 0x0203)) ==
         "00000007"
-        "8000000000000001");
+        "8000000000000001"
+        "0000000000000203");
+  CHECK(Hex(keys::Tombstone(7, {-1, 1}, 0x0203)) ==
+        "00000007"
+        "7fffffffffffffff"
+        "8000000000000001"
+        "0000000000000203");
+  CHECK(keys::Exemplar(7, 1, 0).starts_with(keys::ExemplarsAt(7, 1)));
 }
 
 TEST_CASE(

@@ -348,7 +348,7 @@ TEST_CASE("metadata and exemplars are kept; what is older than a cutoff can be d
   CHECK(exemplars(7, {}) == "-5:minus 10:ten 20:twenty ");
   CHECK(exemplars(7, {-5, 10}) == "-5:minus 10:ten ");
   CHECK(exemplars(9, {}).empty());
-  RequireOk(store->DropBefore(11));
+  RequireOk(store->DropBefore(11, 11));
   CHECK(exemplars(7, {}) == "20:twenty ");
   CHECK(exemplars(8, {}).empty());
 }

@@ -220,6 +220,18 @@ std::vector<std::pair<std::string, Exemplar>> FakeDatabase::exemplars() const {
   return exemplars_;
 }
 
+std::vector<std::pair<TimeRange, size_t>> FakeDatabase::deletions() const {
+  const std::lock_guard lock(mutex_);
+  return deletions_;
+}
+
+Status FakeDatabase::Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_.ok()) return failure_;
+  deletions_.emplace_back(range, matcher_sets.size());
+  return absl::OkStatus();
+}
+
 std::unique_ptr<Appender> FakeDatabase::NewAppender() {
   return std::make_unique<FakeAppender>(this);
 }

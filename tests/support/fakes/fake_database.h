@@ -33,15 +33,25 @@ class FakeDatabase : public Database {
 
   std::vector<Series> AllSeries() const;
   uint64_t commits() const;
+  /// What `Delete` was asked for: the range and the number of selectors.
+  std::vector<std::pair<TimeRange, size_t>> deletions() const;
   std::vector<std::pair<std::string, Exemplar>> exemplars() const;
 
   std::unique_ptr<Appender> NewAppender() override;
   Status PutMetadata(std::span<const MetricMetadata> metadata) override;
   StatusOr<std::vector<MetricMetadata>> Metadata() const override;
   Status PutExemplars(std::string_view wire_key, std::span<const Exemplar> exemplars) override;
+  StatusOr<std::vector<SeriesExemplars>> FindExemplars(std::span<const std::vector<Matcher>>,
+                                                       TimeRange, size_t,
+                                                       const std::atomic<bool>*) const override {
+    return std::vector<SeriesExemplars>();
+  }
   StatusOr<std::shared_ptr<const ReadView>> NewView() const override;
   Status Seal() override;
   Status Compact(const ProgressFunction& progress) override;
+  Status Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range) override;
+  Status CleanTombstones(const ProgressFunction&) override { return absl::OkStatus(); }
+  std::vector<PartSummary> Parts() const override { return {}; }
   Status ApplyRetention() override;
   StatusOr<VerifyReport> Verify(const ProgressFunction& progress) override;
   Status Snapshot(const std::string& target, const ProgressFunction& progress) override;
@@ -57,6 +67,7 @@ class FakeDatabase : public Database {
   std::vector<Series> series_;
   std::map<std::string, MetricMetadata> metadata_;
   std::vector<std::pair<std::string, Exemplar>> exemplars_;
+  std::vector<std::pair<TimeRange, size_t>> deletions_;
   Status failure_;
   size_t max_series_ = SIZE_MAX;
   TimeRange time_limits_;

@@ -35,9 +35,19 @@ class MemoryDatabase : public Database {
   Status PutExemplars(std::string_view, std::span<const Exemplar>) override {
     return absl::OkStatus();
   }
+  StatusOr<std::vector<SeriesExemplars>> FindExemplars(std::span<const std::vector<Matcher>>,
+                                                       TimeRange, size_t,
+                                                       const std::atomic<bool>*) const override {
+    return std::vector<SeriesExemplars>();
+  }
   StatusOr<std::shared_ptr<const ReadView>> NewView() const override;
   Status Seal() override { return absl::OkStatus(); }
   Status Compact(const ProgressFunction&) override { return absl::OkStatus(); }
+  Status Delete(std::span<const std::vector<Matcher>>, TimeRange) override {
+    return absl::UnimplementedError("deletes nothing");
+  }
+  Status CleanTombstones(const ProgressFunction&) override { return absl::OkStatus(); }
+  std::vector<PartSummary> Parts() const override { return {}; }
   Status ApplyRetention() override { return absl::OkStatus(); }
   StatusOr<VerifyReport> Verify(const ProgressFunction&) override { return VerifyReport(); }
   Status Snapshot(const std::string&, const ProgressFunction&) override {

@@ -282,6 +282,30 @@ TEST_CASE("inspect finds keys by what their fields mean, or by their bytes") {
   CHECK(f.Run({"key", "series", "99999"}).exit_code == kExitFailed);
 }
 
+TEST_CASE("inspect shows what was deleted") {
+  const Fixture f;
+  {
+    const auto database = Database::Open(SmallOptions(f.data));
+    REQUIRE(database.ok());
+    const std::vector<std::vector<Matcher>> load{
+        {*Matcher::Create(MatchType::kEqual, "__name__", "load")}};
+    REQUIRE((*database)->Delete(load, {kSmallStartMs, kSmallStartMs + 60'000}).ok());
+  }
+  const Json rows = f.ReadJson({"family", "tombstones"})["rows"];
+  REQUIRE(rows.size() == 3);
+  CHECK_THAT(rows[0]["key"].get<std::string>(),
+             Catch::Contains("first time 2026-10-31T21:00:00.000Z, "
+                             "last time 2026-10-31T21:01:00.000Z"));
+  const Json fields = f.ReadJson({"key", "tombstones"})["rows"][0];
+  CheckCovered(fields["key"], rows[0]["keyBytes"]);
+  const std::string series = fields["key"][0]["meaning"];
+  const auto found = [&](const std::string& first_time) {
+    return f.ReadJson({"family", "tombstones", series, first_time})["rows"].size();
+  };
+  CHECK(found("2026-10-31T21:00:00Z") == 1);
+  CHECK(found("2026-10-31T21:01:00Z") == 0);
+}
+
 TEST_CASE("inspect tells the log's segments and records, and any byte of one") {
   const Fixture f;
   const Json log = f.ReadJson({"log"});
