@@ -7,6 +7,7 @@
 
 #include "query/api/handlers.h"
 #include "query/api/rfc3339.h"
+#include "query/api/selectors.h"
 
 namespace silverback {
 namespace {
@@ -149,6 +150,31 @@ ApiResponse HandleAdminVerify(ApiContext& context, const ApiRequest&) {
     return std::function<void(JsonWriter&)>(
         [report](JsonWriter& json) { WriteReport(json, *report); });
   });
+}
+
+ApiResponse HandleDeleteSeries(ApiContext& context, const ApiRequest& request) {
+  if (auto refused = RefuseUnlessEnabled(context)) return *std::move(refused);
+  const FormParameters& parameters = request.parameters;
+  const std::vector<std::string_view> selectors = parameters.All("match[]");
+  if (selectors.empty()) {
+    return Failure({ErrorType::kBadData, "no match[] parameter provided"});
+  }
+  const auto start = ParseTimeParameter(parameters, "start", kMinApiTimeMs);
+  if (!start.ok()) return Failure(InvalidParameter("start", start.status()));
+  const auto end = ParseTimeParameter(parameters, "end", kMaxApiTimeMs);
+  if (!end.ok()) return Failure(InvalidParameter("end", end.status()));
+  const auto sets = ParseSelectors(selectors, context.engine->options().parser);
+  if (!sets.ok()) return Failure(InvalidParameter("match[]", sets.status()));
+  const Status deleted = context.database->Delete(*sets, TimeRange{*start, *end});
+  return deleted.ok() ? NoContent()
+                      : Failure({ErrorType::kInternal, std::string(MessageOf(deleted))});
+}
+
+ApiResponse HandleCleanTombstones(ApiContext& context, const ApiRequest&) {
+  if (auto refused = RefuseUnlessEnabled(context)) return *std::move(refused);
+  const Status cleaned = context.database->CleanTombstones(nullptr);
+  return cleaned.ok() ? NoContent()
+                      : Failure({ErrorType::kInternal, std::string(MessageOf(cleaned))});
 }
 
 ApiResponse HandleAdminSnapshot(ApiContext& context, const ApiRequest& request) {

@@ -15,8 +15,14 @@
 namespace silverback {
 
 struct ApiOptions {
-  bool enable_admin = false;                               // --web.enable-admin-api
-  bool per_step_statistics = false;                        // --enable-feature=promql-per-step-stats
+  bool enable_admin = false;                      // --web.enable-admin-api
+  int64_t slow_query_ms = 0;                      // --query.log-slow; 0: none
+  bool enable_search = false;                     // --enable-feature=search-api
+  size_t search_limit_max = 10000;                // --web.search.max-limit; 0: none
+  uint64_t remote_read_samples_max = 50'000'000;  // --storage.remote.read-sample-limit
+  uint64_t remote_read_concurrency = 10;          // --storage.remote.read-concurrent-limit
+  uint64_t remote_read_frame_bytes = 1 << 20;     // --storage.remote.read-max-bytes-in-frame
+  bool per_step_statistics = false;               // --enable-feature=promql-per-step-stats
   std::vector<std::pair<std::string, std::string>> flags;  // name and value, for status/flags
   std::string version = "3.14.0";  // of Prometheus' API, which clients look at
   std::string revision;            // of this program
@@ -30,6 +36,7 @@ struct QueryMetrics {
   LatencyHistogram range_seconds;
   LatencyHistogram lookup_seconds;
   std::atomic<uint64_t> failed{0};
+  std::atomic<uint64_t> slow{0};
   std::atomic<uint64_t> samples_covered{0};
   std::atomic<uint64_t> series_selected{0};
   std::atomic<uint64_t> queue_ns{0};
@@ -46,7 +53,9 @@ struct ApiContext {
   ApiOptions options;
   std::vector<MetricsCollector> collectors;  // beside those of this library
   QueryMetrics metrics;
-  std::atomic<bool> ready{true};  // false while the server stops: /-/ready answers 503
+  std::atomic<int> remote_reads{0};  // that run
+  std::atomic<int> subscribers{0};   // streams of notifications
+  std::atomic<bool> ready{true};     // false while the server stops: /-/ready answers 503
 };
 
 }  // namespace silverback

@@ -17,6 +17,24 @@ ApiResponse HandleLabelValues(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleSeries(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleMetadata(ApiContext& context, const ApiRequest& request);
 
+ApiResponse HandleSearchMetricNames(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleSearchLabelNames(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleSearchLabelValues(ApiContext& context, const ApiRequest& request);
+
+ApiResponse HandleTargets(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleTargetsMetadata(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleScrapePools(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleScrapePoolConfig(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleRelabelSteps(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleAlertmanagers(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleFeatures(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleNotifications(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleNotificationsLive(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleActiveQueries(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleKillQuery(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleRemoteRead(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleFederate(ApiContext& context, const ApiRequest& request);
+
 ApiResponse HandleRules(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleAlerts(ApiContext& context, const ApiRequest& request);
 
@@ -25,10 +43,14 @@ ApiResponse HandleRuntimeInfo(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleFlags(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleConfig(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleTsdbStatus(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleTsdbBlocks(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleWalReplay(ApiContext& context, const ApiRequest& request);
 
 ApiResponse HandleAdminSeal(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleAdminCompact(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleAdminVerify(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleDeleteSeries(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleCleanTombstones(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleAdminSnapshot(ApiContext& context, const ApiRequest& request);
 
 ApiResponse HandleHealthy(ApiContext& context, const ApiRequest& request);

@@ -186,6 +186,11 @@ void JsonWriter::Value(double value) {
   buffer_.push_back('"');
 }
 
+void JsonWriter::Timestamp(int64_t timestamp_ms) {
+  Separate();
+  AppendTimestamp(&buffer_, timestamp_ms);
+}
+
 void JsonWriter::Point(int64_t timestamp_ms, double value) {
   Separate();
   buffer_.push_back('[');

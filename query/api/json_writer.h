@@ -50,6 +50,8 @@ class JsonWriter {
   }
   /// A sample's value: a string.
   void Value(double value);
+  /// A time in seconds: a number.
+  void Timestamp(int64_t timestamp_ms);
   /// `[timestamp, "value"]`, the hot path.
   void Point(int64_t timestamp_ms, double value);
   /// The same with the time's text made before.

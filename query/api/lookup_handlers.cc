@@ -7,14 +7,12 @@
 #include "engine/labels/label_set.h"
 #include "query/api/handlers.h"
 #include "query/api/result_json.h"
-#include "query/syntax/parser.h"
+#include "query/api/selectors.h"
 
 namespace silverback {
 namespace {
 
 constexpr std::string_view kTruncated = "results truncated due to limit";
-
-using MatcherSets = std::vector<std::vector<Matcher>>;
 
 /// What the look-ups have in common.
 struct Lookup {
@@ -25,22 +23,6 @@ struct Lookup {
   /// One more than the limit, so that a cut can be told.
   size_t hint() const { return limit == 0 ? 0 : limit + 1; }
 };
-
-StatusOr<MatcherSets> ParseMatcherSets(const std::vector<std::string_view>& selectors,
-                                       const syntax::ParserOptions& options) {
-  MatcherSets sets;
-  for (const std::string_view selector : selectors) {
-    ASSIGN_OR_RETURN(std::vector<Matcher> matchers, syntax::ParseMetricSelector(selector, options));
-    sets.push_back(std::move(matchers));
-  }
-  for (const std::vector<Matcher>& matchers : sets) {
-    if (std::all_of(matchers.begin(), matchers.end(),
-                    [](const Matcher& matcher) { return matcher.MatchesEmpty(); })) {
-      return InvalidArgument("match[] must contain at least one non-empty matcher");
-    }
-  }
-  return sets;
-}
 
 /// `word_selector_error` puts what is wrong with a selector in the endpoint's words.
 std::optional<ApiError> ParseLookup(const ApiContext& context, const ApiRequest& request,
@@ -62,20 +44,6 @@ std::optional<ApiError> ParseLookup(const ApiContext& context, const ApiRequest&
 
 ApiError InvalidSelector(const Status& status) {
   return InvalidParameter("match[]", status);
-}
-
-/// Looks up by each matcher set (once without any if there is none) and unites what was found, sorted.
-template <typename LookUp>
-StatusOr<std::vector<std::string>> Unite(const Lookup& lookup, const LookUp& look_up) {
-  if (lookup.matcher_sets.empty()) return look_up(std::span<const Matcher>());
-  std::vector<std::string> united;
-  for (const std::vector<Matcher>& matchers : lookup.matcher_sets) {
-    ASSIGN_OR_RETURN(std::vector<std::string> found, look_up(std::span<const Matcher>(matchers)));
-    std::move(found.begin(), found.end(), std::back_inserter(united));
-  }
-  std::sort(united.begin(), united.end());
-  united.erase(std::unique(united.begin(), united.end()), united.end());
-  return united;
 }
 
 template <typename T>
@@ -154,11 +122,11 @@ ApiResponse HandleLabels(ApiContext& context, const ApiRequest& request) {
   if (const auto error = ParseLookup(context, request, BadData, &lookup)) return Failure(*error);
   const auto view = context.database->NewView();
   if (!view.ok()) return Failure(LookupError(view.status()));
-  return StringList(Unite(lookup,
-                          [&](std::span<const Matcher> matchers) {
-                            return (*view)->LabelNames(matchers, lookup.range, lookup.hint(),
-                                                       request.cancelled);
-                          }),
+  return StringList(UniteLookups(lookup.matcher_sets,
+                                 [&](std::span<const Matcher> matchers) {
+                                   return (*view)->LabelNames(matchers, lookup.range, lookup.hint(),
+                                                              request.cancelled);
+                                 }),
                     lookup.limit);
 }
 
@@ -172,11 +140,11 @@ ApiResponse HandleLabelValues(ApiContext& context, const ApiRequest& request) {
   if (const auto error = ParseLookup(context, request, BadData, &lookup)) return Failure(*error);
   const auto view = context.database->NewView();
   if (!view.ok()) return Failure(LookupError(view.status()));
-  return StringList(Unite(lookup,
-                          [&](std::span<const Matcher> matchers) {
-                            return (*view)->LabelValues(name, matchers, lookup.range, lookup.hint(),
-                                                        request.cancelled);
-                          }),
+  return StringList(UniteLookups(lookup.matcher_sets,
+                                 [&](std::span<const Matcher> matchers) {
+                                   return (*view)->LabelValues(name, matchers, lookup.range,
+                                                               lookup.hint(), request.cancelled);
+                                 }),
                     lookup.limit);
 }
 

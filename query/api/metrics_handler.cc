@@ -18,6 +18,8 @@ void WriteQueryMetrics(MetricsText& metrics, const ApiContext& context) {
                            {{"kind", "lookup"}});
   metrics.Counter("silverback_queries_failed_total", "Queries that ended with an error.",
                   queries.failed);
+  metrics.Counter("silverback_queries_slow_total",
+                  "Queries that took longer than --query.log-slow.", queries.slow);
   metrics.Counter("silverback_query_samples_total",
                   "Samples inside the windows of all finished queries.", queries.samples_covered);
   metrics.Counter("silverback_query_series_total", "Series that finished queries selected.",

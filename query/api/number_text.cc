@@ -116,6 +116,13 @@ bool AppendShortest(std::string* out, double value) {
   return true;
 }
 
+void AppendScientific(std::string* out, double value) {
+  char text[40];
+  const auto end =
+      std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+  out->append(text, static_cast<size_t>(end - text));
+}
+
 }  // namespace
 
 void AppendDoubleFixed(std::string* out, double value) {
@@ -123,14 +130,18 @@ void AppendDoubleFixed(std::string* out, double value) {
   AppendLayout(out, Decimal(value));
 }
 
+void AppendDoubleGeneral(std::string* out, double value) {
+  if (AppendSpecial(out, value)) return;
+  const Decimal decimal(value);
+  if (value == 0 || (decimal.point > -4 && decimal.point <= 6)) return AppendDouble(out, value);
+  AppendScientific(out, value);
+}
+
 void AppendDouble(std::string* out, double value) {
   if (AppendWhole(out, value) || AppendSpecial(out, value) || AppendFewDecimals(out, value)) return;
   const double magnitude = std::fabs(value);
   if (magnitude < 1e-6 || magnitude >= 1e21) {
-    char text[40];
-    const auto end =
-        std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
-    out->append(text, static_cast<size_t>(end - text));
+    AppendScientific(out, value);
     return;
   }
   if (!AppendShortest(out, value)) AppendLayout(out, Decimal(value));

@@ -14,6 +14,10 @@ void AppendDoubleFixed(std::string* out, double value);
 /// how sample values stand in JSON.
 void AppendDouble(std::string* out, double value);
 
+/// As Go's format 'g': an exponent below 1e-4 and from 1e6 on ("1e+06", "1.234567e+06"). How numbers stand in the text
+/// exposition format.
+void AppendDoubleGeneral(std::string* out, double value);
+
 /// Appends milliseconds as seconds, with exactly three decimals or none: "1435781451.781", "-0.050", "12".
 void AppendTimestamp(std::string* out, int64_t timestamp_ms);
 

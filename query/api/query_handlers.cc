@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <spdlog/spdlog.h>
 
 #include "engine/labels/label_set.h"
 #include "query/api/handlers.h"
@@ -35,6 +36,12 @@ std::optional<ApiError> ParseCommon(const ApiContext& context, const ApiRequest&
                                                        MessageOf(duration_ns.status()))};
     }
     out->query.lookback_delta_ms = std::max<int64_t>(0, *duration_ns / 1000000);
+  }
+  if (const auto explain = parameters.First("explain"); !explain.empty()) {
+    if (explain != "analyze") {
+      return InvalidParameter("explain", fmt::format("{} is not \"analyze\"", Quote(explain)));
+    }
+    out->query.analyze = true;
   }
   out->query.query = parameters.First("query");
   out->query.cancelled = request.cancelled;
@@ -118,12 +125,35 @@ StatisticsDetail DetailOf(std::string_view stats, bool per_step, Notices* notice
   return per_step ? StatisticsDetail::kPerStep : StatisticsDetail::kTotals;
 }
 
+void LogSlowQuery(const QueryRequest& request, const StatusOr<QueryResult>& result,
+                  double seconds) {
+  std::string outcome;
+  if (result.ok()) {
+    const QueryStatistics& statistics = result->statistics;
+    outcome =
+        fmt::format("series={} samples={} peak_samples={} peak_bytes={} queued={:.3f}s",
+                    statistics.series_selected, statistics.samples_covered, statistics.samples_peak,
+                    statistics.memory_peak_bytes, statistics.queue_seconds);
+  } else {
+    outcome = fmt::format("error={}", Quote(MessageOf(result.status())));
+  }
+  spdlog::warn("slow query duration={:.3f}s query={} start={} end={} step={} {}", seconds,
+               Quote(request.query), request.grid.start_ms, request.grid.end_ms,
+               request.instant ? 0 : request.grid.step_ms, outcome);
+}
+
 ApiResponse Answer(ApiContext& context, const ApiRequest& request,
                    const QueryParameters& parameters, LatencyHistogram* latency) {
   const auto started = std::chrono::steady_clock::now();
   auto executed = context.engine->Execute(parameters.query);
-  latency->Observe(
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  latency->Observe(seconds);
+  const int64_t slow_ms = context.options.slow_query_ms;
+  if (slow_ms > 0 && seconds * 1000 >= static_cast<double>(slow_ms)) {
+    ++context.metrics.slow;
+    LogSlowQuery(parameters.query, executed, seconds);
+  }
   if (!executed.ok()) {
     ++context.metrics.failed;
     return Failure(QueryError(executed.status()));

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct ApiRequest {
   std::string method;         // "GET", "POST", ...
   std::string path;           // decoded, without query string and prefix
   FormParameters parameters;  // of a form body and of the URL, merged
+  std::string accept;         // the Accept header
+  std::string_view body;      // as it came; lives until the handler returns
   std::string path_label;     // what stands for {name} in the route's pattern, decoded
   /// Turns true when nobody waits for the answer any more. May be null.
   const std::atomic<bool>* cancelled = nullptr;

@@ -265,6 +265,37 @@ void WriteQueryData(JsonWriter& json, const QueryResult& result, StatisticsDetai
     json.Key("stats");
     WriteStatistics(json, result.statistics, detail == StatisticsDetail::kPerStep, grid);
   }
+  if (result.profile != nullptr) {
+    json.Key("explain");
+    WriteProfile(json, *result.profile);
+  }
+  json.EndObject();
+}
+
+void WriteProfile(JsonWriter& json, const OperatorProfile& profile) {
+  json.BeginObject();
+  json.Key("operator");
+  json.String(profile.name);
+  const auto count = [&json](std::string_view key, uint64_t value) {
+    json.Key(key);
+    json.Unsigned(value);
+  };
+  if (profile.series_in > 0) {
+    count("seriesSelected", profile.series_in);
+    count("samples", profile.samples);
+    count("blocks", profile.blocks);
+    count("factHits", profile.fact_hits);
+    count("bytes", profile.bytes);
+  }
+  count("series", profile.series_out);
+  json.Key("seconds");
+  json.Float(profile.seconds);
+  if (!profile.children.empty()) {
+    json.Key("children");
+    json.BeginArray();
+    for (const auto& child : profile.children) WriteProfile(json, *child);
+    json.EndArray();
+  }
   json.EndObject();
 }
 

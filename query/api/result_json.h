@@ -5,12 +5,16 @@
 
 #include "engine/labels/label_set.h"
 #include "query/api/json_writer.h"
+#include "query/model/operator_profile.h"
 #include "query/model/query_result.h"
 
 namespace silverback {
 
 /// `{"name":"value",...}`.
 void WriteLabels(JsonWriter& json, const LabelSet& labels);
+
+/// A node of `explain=analyze` and what is below it.
+void WriteProfile(JsonWriter& json, const OperatorProfile& profile);
 
 /// Which of a query's counts go into the answer.
 enum class StatisticsDetail : uint8_t { kNone, kTotals, kPerStep };

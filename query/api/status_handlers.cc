@@ -58,6 +58,49 @@ void WriteTsdbStatus(JsonWriter& json, const DatabaseStats& stats, const Cardina
   json.EndObject();
 }
 
+/// A part's id as upstream names blocks: 26 characters of Crockford's base 32.
+std::string UlidOf(PartId part) {
+  constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  std::string ulid(26, '0');
+  for (size_t i = ulid.size(); part != 0; part >>= 5) ulid[--i] = kDigits[part & 31];
+  return ulid;
+}
+
+void WritePart(JsonWriter& json, const PartSummary& part) {
+  const std::string ulid = UlidOf(part.id);
+  json.BeginObject();
+  KeyString(json, "ulid", ulid);
+  KeyInteger(json, "minTime", part.time.min_ms);
+  KeyInteger(json, "maxTime", part.time.max_ms + 1);  // upstream's is not part of the block
+  json.Key("stats");
+  json.BeginObject();
+  const auto count = [&json](std::string_view key, uint64_t value) {
+    json.Key(key);
+    json.Unsigned(value);
+  };
+  count("numSamples", part.samples);
+  count("numSeries", part.series);
+  count("numChunks", part.blocks);
+  if (part.deletions > 0) count("numTombstones", part.deletions);
+  json.EndObject();
+  json.Key("compaction");
+  json.BeginObject();
+  KeyInteger(json, "level", 1);
+  json.Key("sources");
+  json.BeginArray();
+  json.String(ulid);
+  json.EndArray();
+  if (part.late) {
+    json.Key("hints");
+    json.BeginArray();
+    json.String("from-out-of-order");
+    json.EndArray();
+  }
+  json.EndObject();
+  KeyInteger(json, "version", 1);
+  json.EndObject();
+}
+
 std::string HostName() {
   char name[256] = {};
   return gethostname(name, sizeof(name) - 1) == 0 ? std::string(name) : std::string();
@@ -153,6 +196,30 @@ ApiResponse HandleTsdbStatus(ApiContext& context, const ApiRequest& request) {
   const auto cardinality = std::make_shared<const Cardinality>(std::move(counted).value());
   return Success(
       [stats, cardinality](JsonWriter& json) { WriteTsdbStatus(json, stats, *cardinality); });
+}
+
+ApiResponse HandleTsdbBlocks(ApiContext& context, const ApiRequest&) {
+  return Success([parts = context.database->Parts()](JsonWriter& json) {
+    json.BeginObject();
+    json.Key("blocks");
+    json.BeginArray();
+    for (const PartSummary& part : parts) WritePart(json, part);
+    json.EndArray();
+    json.EndObject();
+  });
+}
+
+ApiResponse HandleWalReplay(ApiContext& context, const ApiRequest&) {
+  // Whoever can ask finds the log replayed.
+  const uint64_t segments = context.database->Stats().wal_segments;
+  const auto last = static_cast<int64_t>(segments > 0 ? segments - 1 : 0);
+  return Success([last](JsonWriter& json) {
+    json.BeginObject();
+    KeyInteger(json, "min", 0);
+    KeyInteger(json, "max", last);
+    KeyInteger(json, "current", last);
+    json.EndObject();
+  });
 }
 
 ApiResponse HandleHealthy(ApiContext&, const ApiRequest&) {

@@ -19,6 +19,10 @@ Status TooManySamples(uint64_t limit) {
 }  // namespace
 
 Status Budget::Check() const {
+  if (killed_ != nullptr && killed_->load(std::memory_order_relaxed)) {
+    return Error(absl::StatusCode::kCancelled,
+                 "query was canceled in expression evaluation: it was killed");
+  }
   if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed)) {
     return Error(absl::StatusCode::kCancelled, "query was canceled in expression evaluation");
   }

@@ -36,6 +36,9 @@ class Budget {
   /// function looks at.
   Status Touch(uint64_t samples);
 
+  /// A second flag that ends the query, beside that of its client. May be null; it must outlive the budget.
+  void StopWhen(const std::atomic<bool>* killed) { killed_ = killed; }
+
   uint64_t memory_peak() const { return memory_peak_.load(std::memory_order_relaxed); }
   uint64_t samples_peak() const { return samples_peak_.load(std::memory_order_relaxed); }
   uint64_t memory_limit() const { return limits_.memory_bytes; }
@@ -44,6 +47,7 @@ class Budget {
  private:
   Limits limits_;
   const std::atomic<bool>* cancelled_;
+  const std::atomic<bool>* killed_ = nullptr;
   std::atomic<uint64_t> memory_{0};
   std::atomic<uint64_t> memory_peak_{0};
   std::atomic<uint64_t> samples_{0};

@@ -9,6 +9,7 @@
 #include "query/exec/operator_builder.h"
 #include "query/exec/result.h"
 #include "query/exec/worker_pool.h"
+#include "query/model/operator_profile.h"
 #include "query/plan/planner.h"
 #include "query/plan/rewrites.h"
 
@@ -40,7 +41,7 @@ class EngineImpl : public Engine {
   EngineImpl(const Database* database, EngineOptions options)
       : database_(database),
         options_(std::move(options)),
-        admission_(std::max<uint32_t>(options_.max_concurrency, 1)) {
+        admission_(std::max<uint32_t>(options_.max_concurrency, 1), options_.max_queued) {
     const uint32_t threads =
         options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency();
     // The query's own thread evaluates too.
@@ -61,12 +62,14 @@ class EngineImpl : public Engine {
     result.statistics.queue_seconds = stopwatch.Lap();
     ASSIGN_OR_RETURN(plan::PlanPtr plan, Plan(request, expr.get()));
     result.statistics.plan_seconds = stopwatch.Lap();
-    RETURN_IF_ERROR(Run(request, *plan, deadline, &result));
+    RETURN_IF_ERROR(Run(request, *plan, deadline, ticket.killed(), &result));
     result.statistics.exec_seconds = stopwatch.Lap();
+    if (result.profile != nullptr) result.profile->seconds = result.statistics.exec_seconds;
     return result;
   }
 
   std::vector<ActiveQuery> ActiveQueries() const override { return admission_.ActiveQueries(); }
+  bool Kill(uint64_t id) override { return admission_.Kill(id); }
   const EngineOptions& options() const override { return options_; }
 
  private:
@@ -92,15 +95,23 @@ class EngineImpl : public Engine {
   }
 
   Status Run(const QueryRequest& request, const plan::PlanNode& plan,
-             SteadyClock::time_point deadline, QueryResult* result) const {
+             SteadyClock::time_point deadline, const std::atomic<bool>* killed,
+             QueryResult* result) const {
     ASSIGN_OR_RETURN(const std::shared_ptr<const ReadView> view, database_->NewView());
     exec::Budget::Limits limits{options_.max_memory_bytes, options_.max_samples, deadline};
     exec::QueryContext query(limits, request.cancelled);
+    query.budget.StopWhen(killed);
     query.view = view.get();
     query.pool = pool_.get();
     query.lookback_ms = PositiveOr(request.lookback_delta_ms, options_.lookback_delta_ms);
     query.delayed_name_removal = options_.delayed_name_removal;
     query.per_step_statistics = request.per_step_statistics;
+    query.series_max = options_.max_series;
+    if (request.analyze) {
+      result->profile = std::make_shared<OperatorProfile>();
+      result->profile->name = "query";
+      query.profile = result->profile.get();
+    }
     exec::SampleCounter* counter =
         query.NewCounter(nullptr, exec::SampleCounter::Relation::kRoot, request.grid.steps());
     RETURN_IF_ERROR(query.budget.Check());

@@ -21,6 +21,8 @@ struct EngineOptions {
   uint64_t max_samples = 50'000'000;              // --query.max-samples
   uint64_t max_memory_bytes = uint64_t{1} << 30;  // --query.max-memory
   uint32_t max_concurrency = 20;                  // --query.max-concurrency
+  uint32_t max_queued = 1000;                     // --query.max-queued; 0: no limit
+  uint64_t max_series = 0;                        // --query.max-series; 0: no limit
   int64_t lookback_delta_ms = 5 * 60 * 1000;      // --query.lookback-delta
   uint32_t threads = 0;                           // leaves in parallel; 0: one for each core
   bool plan_rewrites = true;                      // off: for tests; answers must not change
@@ -36,6 +38,7 @@ struct QueryRequest {
   int64_t timeout_ms = 0;            // 0: the engine's; a larger one than the engine's is cut to it
   int64_t lookback_delta_ms = 0;     // 0: the engine's
   bool per_step_statistics = false;  // fill samples_per_step
+  bool analyze = false;              // fill profile
   /// Turned true by anyone to stop the query: it ends with a Cancelled error soon after. May be null.
   const std::atomic<bool>* cancelled = nullptr;
 };
@@ -56,6 +59,7 @@ struct ActiveQuery {
 ///   ResourceExhausted   a sample or memory budget is spent; names the flag                  422 execution
 ///   DeadlineExceeded    "query timed out in ..."                                            503 timeout
 ///   Cancelled           "query was canceled in ..."                                         503 canceled
+///   Unavailable         too many queries wait already; names the flag                       503 unavailable
 ///   Internal, DataLoss  storage failed                                                      500 internal
 class Engine {
  public:
@@ -66,6 +70,8 @@ class Engine {
   virtual StatusOr<QueryResult> Execute(const QueryRequest& request) = 0;
 
   virtual std::vector<ActiveQuery> ActiveQueries() const = 0;
+  /// Ends an active query, running or waiting, with a Cancelled error soon after. False if there is none with this id.
+  virtual bool Kill(uint64_t id) = 0;
   virtual const EngineOptions& options() const = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "query/exec/leaf_cursor.h"
+#include "query/windows/facts_path.h"
 
 namespace silverback::exec {
 namespace {
@@ -18,6 +19,19 @@ constexpr size_t kChunkSeriesMax = 512;
 
 size_t ChunkSeries(size_t steps) {
   return std::clamp<size_t>(kChunkValues / std::max<size_t>(steps, 1), 1, kChunkSeriesMax);
+}
+
+void CountRuns(const SeriesRuns& series, OperatorProfile* profile) {
+  for (const Run& run : series.runs) {
+    profile->samples += run.size();
+    if (run.block() != nullptr) {
+      ++profile->blocks;
+      profile->bytes += run.block()->bytes().size();
+    } else if (run.histogram_block() != nullptr) {
+      ++profile->blocks;
+      profile->bytes += run.histogram_block()->bytes().size();
+    }
+  }
 }
 
 }  // namespace
@@ -48,7 +62,8 @@ struct LeafScan::Shared {
   const LeafSelection* selection = nullptr;
   size_t steps = 0;
   WorkerFactory new_worker;
-  std::atomic<bool> widened{false};  // a series with native histograms was met
+  std::atomic<bool> widened{false};    // a series with native histograms was met
+  OperatorProfile* profile = nullptr;  // null: nobody asks
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -95,7 +110,12 @@ Status LeafScan::Shared::Evaluate(Chunk* chunk, LeafWorker* worker) {
     RETURN_IF_ERROR(query->budget.Check());
     ASSIGN_OR_RETURN(const bool more, cursor.Next(&runs));
     if (!more) break;
+    const uint64_t fact_hits = FactHitsOfThread();
     RETURN_IF_ERROR(worker->Evaluate(runs, place, &column));
+    if (profile != nullptr) {
+      CountRuns(runs, profile);
+      profile->fact_hits += FactHitsOfThread() - fact_hits;
+    }
     RETURN_IF_ERROR(scratch.Resize(cursor.memory_bytes() + worker->memory_bytes(), 0));
     if (!column.present.Any()) continue;
     RETURN_IF_ERROR(ChargeColumn(column, &chunk->share));
@@ -117,6 +137,7 @@ LeafScan::LeafScan(QueryContext* query, const LeafSelection* selection, size_t s
   shared_->query = query;
   shared_->selection = selection;
   shared_->steps = steps;
+  shared_->profile = query->profile;
   shared_->new_worker = std::move(new_worker);
   const size_t chunk_series = ChunkSeries(steps);
   for (size_t begin = 0; begin < selection_->handles.size(); begin += chunk_series) {
@@ -194,8 +215,15 @@ StatusOr<LeafSelection> SelectSeries(QueryContext* query, std::span<const Matche
                      query->view->Select(matchers, range, query->budget.cancelled()));
   }
   RETURN_IF_ERROR(query->budget.Check());
+  const uint64_t series = query->series_selected + selection.handles.size();
+  if (query->series_max > 0 && series > query->series_max) {
+    return ResourceExhausted(
+        "query processing would select {} series (limit {}, --query.max-series)", series,
+        query->series_max);
+  }
   ASSIGN_OR_RETURN(*labels, query->view->LabelsOf(selection.handles));
   query->series_selected += selection.handles.size();
+  if (query->profile != nullptr) query->profile->series_in += selection.handles.size();
   return selection;
 }
 

@@ -10,6 +10,7 @@
 #include "query/exec/histogram.h"
 #include "query/exec/info.h"
 #include "query/exec/limiting_aggregate.h"
+#include "query/exec/measured_operator.h"
 #include "query/exec/range_function.h"
 #include "query/exec/scalar_operators.h"
 #include "query/exec/set_operators.h"
@@ -42,6 +43,20 @@ class Builder {
       : query_(query), grid_(grid), counter_(counter) {}
 
   StatusOr<OperatorPtr> Build(const PlanNode& node) const {
+    if (query_->profile == nullptr) return BuildPlain(node);
+    OperatorProfile* profile =
+        query_->profile->children.emplace_back(std::make_unique<OperatorProfile>()).get();
+    profile->name = plan::Describe(node);
+    for (const plan::PlanPtr& child : node.children) {
+      if (child->type == ValueType::kMatrix) profile->name += " over " + plan::Describe(*child);
+    }
+    const ProfileScope scope(query_, profile);
+    ASSIGN_OR_RETURN(OperatorPtr plain, BuildPlain(node));
+    return NewMeasured(query_, std::move(plain), profile);
+  }
+
+ private:
+  StatusOr<OperatorPtr> BuildPlain(const PlanNode& node) const {
     switch (node.kind()) {
       case PlanKind::kNumber:
         return NewNumber(query_, grid_, plan::As<plan::NumberPlan>(node).value);
@@ -68,7 +83,6 @@ class Builder {
     return OperatorPtr();
   }
 
- private:
   OperatorPtr Selector(const plan::SelectorPlan& node) const {
     if (node.share == 0) return NewVectorSelector(query_, grid_, node, counter_);
     return NewSharedReader(query_, grid_, node.share, counter_,

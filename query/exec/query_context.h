@@ -13,6 +13,7 @@
 #include "query/exec/budget.h"
 #include "query/exec/worker_pool.h"
 #include "query/model/annotations.h"
+#include "query/model/operator_profile.h"
 
 namespace silverback::exec {
 
@@ -67,6 +68,9 @@ struct QueryContext {
   bool delayed_name_removal = false;
   bool per_step_statistics = false;
   uint64_t series_selected = 0;
+  uint64_t series_max = 0;  // 0: no limit
+  /// Of the operator that is being built or opened; null: nobody analyzes the query. The query's own thread changes it.
+  OperatorProfile* profile = nullptr;
   /// Leaves that several parents read, by SelectorPlan::share.
   std::map<uint32_t, std::shared_ptr<SharedLeaf>> shared_leaves;
 

@@ -78,7 +78,7 @@ class MatrixFunction : public LeafOperator {
     if (matrix.anchored) shared_.spec.borders = WindowBorders::kAnchored;
     if (matrix.smoothed) shared_.spec.borders = WindowBorders::kSmoothed;
     shared_.spec.histogram_stats = matrix.histogram_stats;
-    shared_.position = matrix.position;
+    shared_.position = call.children.front()->position;
     shared_.arguments = std::move(scalars);
   }
 
@@ -122,6 +122,7 @@ class SubqueryFunction : public MapOperator {
                    SampleCounter* counter)
       : MapOperator(query, grid, std::move(child), RangePolicy(*query, *call.function)),
         function_(*call.function),
+        position_(PositionOf(*call.children.front())),
         evaluator_(SpecOf(*query, grid, function_, subquery.range_ms, subquery.time)),
         arguments_(std::move(scalars)),
         counter_(counter),
@@ -156,8 +157,7 @@ class SubqueryFunction : public MapOperator {
       RETURN_IF_ERROR(evaluator_.Evaluate(samples, arguments_.values(), column));
     }
     RETURN_IF_ERROR(budget()->Touch(times_.size() + histograms_.size()));
-    // Upstream gives annotations on a subquery's result no position of its own: they point at the query's start.
-    evaluator_.Annotate(*column, child().series()[place].labels.Get(kMetricName), PositionRange{},
+    evaluator_.Annotate(*column, child().series()[place].labels.Get(kMetricName), position_,
                         annotations_);
     return absl::OkStatus();
   }
@@ -167,7 +167,13 @@ class SubqueryFunction : public MapOperator {
   }
 
  private:
+  // Upstream gives a subquery no position of its own: what is said of it points at the query's start.
+  static PositionRange PositionOf(const plan::PlanNode& first) {
+    return first.kind() == plan::PlanKind::kSubquery ? PositionRange{} : first.position;
+  }
+
   const FunctionInfo& function_;
+  const PositionRange position_;
   RangeEvaluator evaluator_;
   ScalarArguments arguments_;
   SampleCounter* counter_;

@@ -46,7 +46,11 @@ class Sort : public Operator {
   }
 
   StatusOr<bool> Next(SeriesColumn* out) override {
-    if (steps() > 1) return child_->Next(out);
+    if (steps() > 1) {
+      ASSIGN_OR_RETURN(const bool more, child_->Next(out));
+      if (more && SortsValues()) out->column.DropHistograms();
+      return more;
+    }
     if (next_ == order_.size()) return false;
     out->series = next_;
     out->column = std::move(columns_[order_[next_]]);
@@ -57,10 +61,15 @@ class Sort : public Operator {
   bool ascending() const override { return steps() == 1 || child_->ascending(); }
 
  private:
+  /// There is no order of histograms: those functions leave them out.
+  bool SortsValues() const {
+    return kind_ == FunctionKind::kSort || kind_ == FunctionKind::kSortDesc;
+  }
+
   void SortSamples(std::vector<VectorSample>* samples) const {
     const bool descending =
         kind_ == FunctionKind::kSortDesc || kind_ == FunctionKind::kSortByLabelDesc;
-    if (kind_ == FunctionKind::kSort || kind_ == FunctionKind::kSortDesc) {
+    if (SortsValues()) {
       SortByValue(samples, descending);
     } else {
       SortByLabel(samples, names_, descending);

@@ -74,11 +74,14 @@ struct QueryStatistics {
   double exec_seconds = 0;
 };
 
+struct OperatorProfile;
+
 struct QueryResult {
   std::variant<MatrixResult, RawMatrixResult, VectorResult, ScalarResult, StringResult> value;
   std::vector<std::string> warnings;  // as upstream words them, positions included, sorted
   std::vector<std::string> infos;
   QueryStatistics statistics;
+  std::shared_ptr<OperatorProfile> profile = nullptr;  // what each operator did, if asked for
 };
 
 }  // namespace silverback

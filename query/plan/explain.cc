@@ -55,6 +55,8 @@ std::string Describe(const BinaryPlan& node) {
                      node.matching ? Matching(*node.matching) : "");
 }
 
+}  // namespace
+
 std::string Describe(const PlanNode& node) {
   switch (node.kind()) {
     case PlanKind::kNumber:
@@ -88,6 +90,8 @@ std::string Describe(const PlanNode& node) {
   }
   return "";
 }
+
+namespace {
 
 void Append(const PlanNode& node, size_t depth, std::string* out) {
   out->append(2 * depth, ' ');

@@ -186,6 +186,9 @@ void ForEachOwner(PlanPtr* root, const Visit& visit) {
   visit(root);
 }
 
+/// A node in a few words, without its children.
+std::string Describe(const PlanNode& node);
+
 /// The plan as an indented tree, a line a node.
 std::string Explain(const PlanNode& root);
 

@@ -12,6 +12,8 @@
 namespace silverback {
 namespace {
 
+thread_local uint64_t thread_fact_hits = 0;
+
 /// Below this many rows a window, sliding over the samples is cheaper than chunks.
 constexpr size_t kMinWindowRows = 512;
 
@@ -225,6 +227,7 @@ class Summaries {
       const Run& run = rows_->runs()[r];
       if (from == 0 && to == run.size() && run.facts() != nullptr) {
         out.Merge(*run.facts());
+        ++thread_fact_hits;
       } else {
         SummaryOf(r).Merge(from, to, &out);
       }
@@ -279,6 +282,10 @@ struct FactsPath::Impl {
   Summaries<MinOfSamples> minima;
   Summaries<MaxOfSamples> maxima;
 };
+
+uint64_t FactHitsOfThread() {
+  return thread_fact_hits;
+}
 
 FactsPath::FactsPath() : impl_(std::make_unique<Impl>()) {}
 FactsPath::~FactsPath() = default;

@@ -15,6 +15,9 @@
 
 namespace silverback {
 
+/// Blocks that the calling thread answered from their facts alone, since it began.
+uint64_t FactHitsOfThread();
+
 class FactsPath {
  public:
   FactsPath();

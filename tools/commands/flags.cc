@@ -35,6 +35,19 @@ StatusOr<std::string> ParseRoutePrefix(std::string_view text) {
   return text.empty() ? std::string() : fmt::format("/{}", text);
 }
 
+/// What stands behind scheme and host.
+StatusOr<std::string> PathOfUrl(std::string_view url) {
+  std::string_view rest = url;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!rest.starts_with(scheme)) continue;
+    rest.remove_prefix(scheme.size());
+    const size_t slash = std::min(rest.find('/'), rest.size());
+    if (slash == 0) break;
+    return std::string(rest.substr(slash));
+  }
+  return InvalidArgument("{} is no URL of the form http://host/path", Quote(url));
+}
+
 std::string Wrapped(std::string_view text, size_t indent, size_t width) {
   std::string out;
   size_t column = 0;
@@ -69,6 +82,7 @@ FlagTable::FlagTable(ServeOptions* options) : options_(options) {
   AddQuery();
   AddWeb();
   AddRemoteWrite();
+  AddRemoteRead();
   AddProcess();
 }
 
@@ -147,6 +161,14 @@ void FlagTable::AddStorage() {
       "Series that may be kept; new ones beyond it are put off with 503. 0: no limit.", 0, kMax32,
       [&database](uint64_t n) { database.max_series = static_cast<uint32_t>(n); },
       [&database] { return database.max_series; });
+  AddCount(
+      "storage.exemplars.max-per-series",
+      "Exemplars kept of a series, the newest; up to an eighth more may lie on disk. 0: no limit.",
+      0, kMax32, [&database](uint64_t n) { database.max_exemplars_per_series = n; },
+      [&database] { return database.max_exemplars_per_series; });
+  AddDuration("storage.exemplars.retention.time",
+              "How long exemplars are kept; never longer than samples.",
+              &database.exemplar_retention_ms);
   AddDuration("storage.max-future", "Samples further ahead of the clock are refused.",
               &database.max_future_ms);
 }
@@ -201,6 +223,25 @@ void FlagTable::AddQuery() {
       [&engine](uint64_t n) { engine.max_concurrency = static_cast<uint32_t>(n); },
       [&engine] { return engine.max_concurrency; });
   AddCount(
+      "query.max-queued", "Queries that wait at once; more get 503. 0: no limit.", 0, 1'000'000,
+      [&engine](uint64_t n) { engine.max_queued = static_cast<uint32_t>(n); },
+      [&engine] { return engine.max_queued; });
+  AddCount(
+      "query.max-series", "Series that a query may select. 0: no limit.", 0, kMaxSize,
+      [&engine](uint64_t n) { engine.max_series = n; }, [&engine] { return engine.max_series; });
+  Add(
+      "query.log-slow", "DURATION",
+      "Queries that take longer are logged as warnings, with what they read. 0s: none.",
+      [this](std::string_view text) -> Status {
+        if (text == "0" || text == "0s") {
+          options_->slow_query_ms = 0;
+          return absl::OkStatus();
+        }
+        ASSIGN_OR_RETURN(options_->slow_query_ms, ParsePositiveDuration(text));
+        return absl::OkStatus();
+      },
+      [this] { return syntax::FormatDurationMs(options_->slow_query_ms); });
+  AddCount(
       "query.threads", "Threads that read series for all queries. 0: one for each core.", 0, 1024,
       [&engine](uint64_t n) { engine.threads = static_cast<uint32_t>(n); },
       [&engine] { return engine.threads; });
@@ -208,7 +249,7 @@ void FlagTable::AddQuery() {
       "enable-feature", "NAME,...",
       "Experimental features by Prometheus' names: promql-experimental-functions, "
       "promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, "
-      "promql-duration-expr (on by default), promql-per-step-stats.",
+      "promql-duration-expr (on by default), promql-per-step-stats, search-api.",
       [this](std::string_view text) -> Status {
         while (!text.empty()) {
           const size_t end = std::min(text.find(','), text.size());
@@ -234,9 +275,27 @@ void FlagTable::AddWeb() {
       "web.route-prefix", "PATH", "A path before all others, for reverse proxies that keep it.",
       [this](std::string_view text) -> Status {
         ASSIGN_OR_RETURN(options_->app.route_prefix, ParseRoutePrefix(text));
+        options_->route_prefix_given = true;
         return absl::OkStatus();
       },
       [this] { return options_->app.route_prefix.empty() ? "/" : options_->app.route_prefix; });
+  Add(
+      "web.external-url", "URL",
+      "The URL under which this server is reached from outside. Its path is the route prefix, "
+      "unless "
+      "--web.route-prefix says otherwise.",
+      [this](std::string_view text) -> Status {
+        ASSIGN_OR_RETURN(const std::string path, PathOfUrl(text));
+        ASSIGN_OR_RETURN(options_->external_prefix, ParseRoutePrefix(path));
+        options_->external_url = text;
+        return absl::OkStatus();
+      },
+      [this] { return options_->external_url; });
+  AddCount(
+      "web.search.max-limit",
+      "Largest limit of the search endpoints (--enable-feature=search-api). 0: none.", 0, kMax32,
+      [this](uint64_t n) { options_->search_limit_max = n; },
+      [this] { return options_->search_limit_max; });
   Add(
       "web.cors.origin", "REGEX", "Origins that browsers may ask from, fully anchored.",
       [this](std::string_view text) -> Status {
@@ -258,7 +317,7 @@ void FlagTable::AddWeb() {
       },
       [this] { return syntax::FormatDurationMs(options_->server.read_timeout.count()); });
   AddSwitch("web.enable-admin-api",
-            "Endpoints that seal, compact, verify and snapshot: /api/v1/admin/...",
+            "Endpoints that seal, compact, verify, snapshot and delete: /api/v1/admin/...",
             &options_->enable_admin_api);
 }
 
@@ -291,6 +350,22 @@ void FlagTable::AddRemoteWrite() {
               &labels.max_name_bytes);
   label_limit("remote-write.max-label-value-bytes", "Length of a label's value.", 1 << 20,
               &labels.max_value_bytes);
+}
+
+void FlagTable::AddRemoteRead() {
+  group_ = "Remote read";
+  AddCount(
+      "storage.remote.read-sample-limit",
+      "Samples of an answer that is not streamed; above it 400. 0: no limit.", 0, kMaxSize,
+      [this](uint64_t n) { options_->remote_read_samples_max = n; },
+      [this] { return options_->remote_read_samples_max; });
+  AddCount(
+      "storage.remote.read-concurrent-limit", "Reads that run at once; others wait. 0: no limit.",
+      0, 10000, [this](uint64_t n) { options_->remote_read_concurrency = n; },
+      [this] { return options_->remote_read_concurrency; });
+  AddBytes("storage.remote.read-max-bytes-in-frame",
+           "About how large a frame of a streamed answer may become.",
+           &options_->remote_read_frame_bytes);
 }
 
 void FlagTable::AddProcess() {
@@ -353,6 +428,9 @@ Status FlagTable::Parse(const std::vector<std::string>& arguments) {
     } else {
       return InvalidArgument("--{} needs a value: {}", flag->name, Usage(*flag));
     }
+  }
+  if (!options_->external_url.empty() && !options_->route_prefix_given) {
+    options_->app.route_prefix = options_->external_prefix;
   }
   return CheckConsistent(*options_);
 }

@@ -51,6 +51,7 @@ class FlagTable {
   void AddQuery();
   void AddWeb();
   void AddRemoteWrite();
+  void AddRemoteRead();
   void AddProcess();
   void Add(std::string name, std::string placeholder, std::string help,
            std::function<Status(std::string_view)> set, std::function<std::string()> show);

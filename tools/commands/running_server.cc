@@ -17,6 +17,12 @@ StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(
   context.engine = running->engine_.get();
   context.options.enable_admin = options.enable_admin_api;
   context.options.per_step_statistics = options.per_step_statistics;
+  context.options.enable_search = options.enable_search;
+  context.options.slow_query_ms = options.slow_query_ms;
+  context.options.remote_read_samples_max = options.remote_read_samples_max;
+  context.options.remote_read_concurrency = options.remote_read_concurrency;
+  context.options.remote_read_frame_bytes = options.remote_read_frame_bytes;
+  context.options.search_limit_max = options.search_limit_max;
   context.options.flags = std::move(flags);
   context.options.revision = BuildId();
   context.options.started_ms = WallClockMs();

@@ -22,6 +22,15 @@ struct ServeOptions {
   HostAndPort listen{"0.0.0.0", 9090};
   bool enable_admin_api = false;
   bool per_step_statistics = false;
+  bool enable_search = false;
+  uint64_t search_limit_max = 10000;
+  int64_t slow_query_ms = 0;
+  uint64_t remote_read_samples_max = 50'000'000;
+  uint64_t remote_read_concurrency = 10;
+  uint64_t remote_read_frame_bytes = 1 << 20;
+  std::string external_url;
+  std::string external_prefix;  // its path, as a route prefix
+  bool route_prefix_given = false;
   bool wal_sync_interval_given = false;
   std::vector<std::string> features;  // as given
   int64_t shutdown_grace_ms = 10'000;

@@ -162,6 +162,14 @@ std::string HeaderText(const ApiResponse& answer, bool keep_alive) {
   return text;
 }
 
+/// True if the body comes encoded from the handler.
+bool IsEncoded(const ApiResponse& answer) {
+  for (const auto& [name, value] : answer.headers) {
+    if (EqualIgnoringCase(name, "Content-Encoding")) return true;
+  }
+  return false;
+}
+
 bool HasBody(const RequestHead& head, int status) {
   return head.method != "HEAD" && status != 204 && status != 304 && status >= 200;
 }
@@ -188,7 +196,8 @@ bool SendAnswer(Connection& connection, const RequestHead& head, const ApiRespon
     headers += "\r\n";
     return connection.Send(headers) && keep_alive;
   }
-  BodyStream body(connection, head, std::move(headers), AcceptsGzip(head.headers));
+  BodyStream body(connection, head, std::move(headers),
+                  AcceptsGzip(head.headers) && !IsEncoded(answer));
   if (answer.body) answer.body(body);
   return body.Finish() && keep_alive;
 }

@@ -100,7 +100,12 @@ ApiResponse App::Write(const Request& request) {
 ApiResponse App::Route(const Request& request, std::string_view path, std::string_view* label) {
   *label = "other";
   const std::string& method = request.head.method;
-  if (!StripPrefix(&path)) return PlainText(404, "404 page not found\n");
+  if (!StripPrefix(&path)) {
+    if (path != "/") return PlainText(404, "404 page not found\n");
+    ApiResponse response = PlainText(302, "");
+    response.headers.emplace_back("Location", options_.route_prefix + "/");
+    return response;
+  }
   if (path == "/" && (method == "GET" || method == "HEAD")) return HomePage();
   if (path == kWritePath) {
     *label = kWritePath;
@@ -113,6 +118,8 @@ ApiResponse App::Route(const Request& request, std::string_view path, std::strin
   ApiRequest api;
   api.method = method;
   api.path = path;
+  api.body = request.body;
+  api.accept = request.head.headers.Get("Accept");
   api.cancelled = request.cancelled;
   const bool form = method == "POST" || method == "PUT";
   if (form && IsForm(request.head.headers)) api.parameters.AddEncoded(request.body);

@@ -6,6 +6,8 @@
 
 #include "query_fixture.h"
 
+#include "query/model/operator_profile.h"
+
 namespace silverback {
 namespace {
 
@@ -108,6 +110,67 @@ TEST_CASE("at most max_concurrency queries execute, others wait or give up") {
   second.join();
   CHECK(Text(answer) == "1");
   CHECK(engine.ActiveQueries().empty());
+}
+
+TEST_CASE("queries are killed by their id, running or waiting") {
+  QueryFixture fixture = ManySeries(200);
+  fixture.options().max_concurrency = 1;
+  fixture.options().max_queued = 1;
+  Engine& engine = fixture.engine();
+  QueryRequest slow;
+  slow.query = "sum(quantile_over_time(0.5, x[1h:1s]))";
+  slow.grid = {0, 6000000, 1000};
+  StatusOr<QueryResult> first_answer = absl::UnknownError("not asked yet");
+  StatusOr<QueryResult> second_answer = first_answer;
+  std::thread first([&] { first_answer = engine.Execute(slow); });
+  while (engine.ActiveQueries().empty()) std::this_thread::yield();
+  std::thread second([&] { second_answer = engine.Execute(slow); });
+  while (engine.ActiveQueries().size() < 2) std::this_thread::yield();
+  CHECK(Text(engine.Execute(slow)) ==
+        "too many queries wait for their turn (limit 1, --query.max-queued)");
+  const std::vector<ActiveQuery> active = engine.ActiveQueries();
+  CHECK_FALSE(engine.Kill(active[1].id + 1));
+  CHECK(engine.Kill(active[1].id));
+  second.join();
+  CHECK(Text(second_answer) == "query was canceled in query queue");
+  CHECK(engine.Kill(active[0].id));
+  first.join();
+  CHECK(Text(first_answer) == "query was canceled in expression evaluation: it was killed");
+  CHECK(engine.ActiveQueries().empty());
+}
+
+TEST_CASE("a query that selects too many series is refused") {
+  QueryFixture fixture = ManySeries(5);
+  fixture.options().max_series = 4;
+  CHECK(Text(fixture.Instant("x")) ==
+        "query processing would select 5 series (limit 4, --query.max-series)");
+  fixture.options().max_series = 5;
+  CHECK(fixture.Instant("x").ok());
+}
+
+TEST_CASE("an analyzed query says what each operator did") {
+  QueryFixture fixture = ManySeries(5);
+  QueryRequest request;
+  request.query = "sum(rate(x[5m])) + 1";
+  request.grid = {0, 600000, 60000};
+  request.analyze = true;
+  const StatusOr<QueryResult> result = fixture.engine().Execute(request);
+  REQUIRE(result.ok());
+  REQUIRE(result->profile != nullptr);
+  REQUIRE(result->profile->children.size() == 1);
+  const OperatorProfile& sum = *result->profile->children[0];
+  CHECK(sum.name.starts_with("binary +"));
+  REQUIRE(sum.children.size() == 2);
+  const OperatorProfile& aggregate = *sum.children[0];
+  CHECK(aggregate.name == "aggregate sum");
+  CHECK(aggregate.series_out == 1);
+  const OperatorProfile& rate = *aggregate.children.at(0);
+  CHECK(rate.name.starts_with("call rate over matrix {"));
+  CHECK(rate.series_in == 5);
+  CHECK(rate.series_out == 5);
+  CHECK(rate.samples > 0);
+  CHECK(aggregate.seconds >= rate.seconds);
+  CHECK(fixture.Instant("x")->profile == nullptr);
 }
 
 }  // namespace

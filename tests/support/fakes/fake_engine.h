@@ -20,7 +20,9 @@ class FakeEngine : public Engine {
     result.value = ScalarResult{request.grid.start_ms, 2};
     return result;
   }
-  std::vector<ActiveQuery> ActiveQueries() const override { return {}; }
+  std::vector<ActiveQuery> active;
+  std::vector<ActiveQuery> ActiveQueries() const override { return active; }
+  bool Kill(uint64_t id) override { return id == 7; }
   const EngineOptions& options() const override { return engine_options; }
 };
 

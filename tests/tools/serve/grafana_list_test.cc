@@ -132,6 +132,35 @@ TEST_CASE_METHOD(GrafanaFixture, "Grafana's list: queries and their shapes") {
   CHECK(Strings(GetJson("/api/v1/label/U__service_2e_name/values")["data"]) ==
         std::vector<std::string>{"x"});
 
+  // 33: native histograms, instant and range, and rates of them.
+  std::string histograms = LabelFields({{"__name__", "nh"}, {"job", "a"}});
+  for (int64_t i = 0; i <= 240; ++i) {
+    const HistogramSample sample{(start_s + 15 * i) * 1000,
+                                 SmallHistogram(static_cast<uint64_t>(i) + 1)};
+    histograms += BytesField(4, HistogramMessage(sample));
+  }
+  REQUIRE(Write(BytesField(1, histograms)).status == 204);
+  const Json last = FormJson("/api/v1/query", Instant("nh"))["data"]["result"];
+  REQUIRE(last.size() == 1);
+  CHECK_FALSE(last[0].contains("value"));
+  const Json buckets = Json::array({Json::array({0, "0.5", "1", "241"})});
+  CHECK(last[0]["histogram"] ==
+        Json::array({end_s, {{"count", "241"}, {"sum", "241"}, {"buckets", buckets}}}));
+  const Json steps = FormJson("/api/v1/query_range", Range("nh"))["data"]["result"];
+  REQUIRE(steps.size() == 1);
+  CHECK_FALSE(steps[0].contains("values"));
+  CHECK(steps[0]["histograms"].size() == 241);
+  CHECK(steps[0]["histograms"][1][1]["count"] == "2");
+  const Json rates =
+      FormJson("/api/v1/query_range", Range("sum(rate(nh[1m0s]))"))["data"]["result"];
+  REQUIRE(rates.size() == 1);
+  CHECK(std::stod(rates[0]["histograms"].back()[1]["count"].get<std::string>()) ==
+        Approx(1.0 / 15));
+  CHECK(FormJson(
+            "/api/v1/query",
+            Instant("histogram_quantile(0.5, rate(nh[1m0s]))"))["data"]["result"][0]["value"][0] ==
+        end_s);
+
   // 28: infos.
   const Json rate_of_gauge = FormJson("/api/v1/query", Instant("rate(m2[5m]) + rate(g[5m])"));
   CHECK(rate_of_gauge["infos"].size() >= 1);
@@ -168,6 +197,30 @@ TEST_CASE_METHOD(GrafanaFixture, "Grafana's list: look-ups") {
   CHECK(
       Form("/api/v1/query_exemplars", "query=test&start=1795422652930&end=1795424452930").text() ==
       R"({"status":"success","data":[]})");
+  // 22
+  const std::string quantile =
+      "query=" + Encode("histogram_quantile(0.9, sum by (le)(rate(h_bucket[5m])))");
+  const Json exemplars = FormJson("/api/v1/query_exemplars", quantile + "&" + Window())["data"];
+  CHECK(exemplars == Json::parse(fmt::format(
+                         R"([{{"seriesLabels":{{"__name__":"h_bucket","le":"0.1"}},"exemplars":[
+                   {{"labels":{{"trace_id":"t1"}},"value":"0.05","timestamp":{0}}},
+                   {{"labels":{{}},"value":"0.1","timestamp":{1}.25}}]}},
+                {{"seriesLabels":{{"__name__":"h_bucket","le":"1"}},"exemplars":[
+                   {{"labels":{{"trace_id":"t1"}},"value":"0.3","timestamp":{0}}},
+                   {{"labels":{{}},"value":"0.6","timestamp":{1}.25}}]}}])",
+                         end_s - 60, end_s - 30)));
+  // Ends belong to the range; several selectors are united, each series once.
+  const auto count = [&](const std::string& query, const std::string& window) {
+    size_t n = 0;
+    const Json answer = FormJson("/api/v1/query_exemplars", "query=" + Encode(query) + window);
+    for (const Json& one : answer["data"]) n += one["exemplars"].size();
+    return n;
+  };
+  CHECK(count("h_bucket", fmt::format("&start={0}&end={0}", end_s - 60)) == 2);
+  CHECK(count("h_bucket{le=\"1\"} + on() h_bucket{le=~\"0.1|1\"} + m", "") == 4);
+  CHECK(count("1 + 1", "") == 0);
+  CheckBadData(Form("/api/v1/query_exemplars", "query=sum("));
+  CheckBadData(Form("/api/v1/query_exemplars", "query=m&start=2&end=1"));
   // 18
   CHECK(GetJson("/api/v1/metadata?metric=m")["data"] ==
         Json::parse(R"({"m":[{"type":"counter","help":"Requests.","unit":""}]})"));
@@ -267,10 +320,13 @@ TEST_CASE_METHOD(GrafanaFixture, "Grafana's list: errors and transport") {
   CheckBadData(Get("/api/v1/labels?limit=-1"));
   CHECK(Get("/api/v1/label/9x/values").status == 200);
   // 27 and 38
-  for (const char* path : {"/api/v1/nosuch", "/rules/test/test", "/api/v1/search/metric_names"}) {
+  for (const char* path : {"/api/v1/nosuch", "/rules/test/test"}) {
     CHECK(Get(path).status == 404);
     CHECK(Get(path).text() == "404 page not found\n");
   }
+  // Without the feature Grafana falls back to labels and values.
+  CHECK(Get("/api/v1/search/metric_names").status == 503);
+  CHECK(GetJson("/api/v1/search/metric_names")["errorType"] == "unavailable");
   CHECK(Ask("DELETE /api/v1/query HTTP/1.1\r\nHost: h\r\n\r\n").status == 405);
   // 37: the last written value wins.
   const auto write_one = [this](double value) {

@@ -84,6 +84,12 @@ class GrafanaFixture : public ServeFixture {
     }
     message += Series({{"__name__", "http.server.duration"}, {"service.name", "x"}},
                       [](int i) { return 1.0 * i; });
+    for (const auto& [le, seconds] : {std::pair{"0.1", 0.05}, {"1", 0.3}}) {
+      message +=
+          BytesField(1, LabelFields({{"__name__", "h_bucket"}, {"le", le}}) +
+                            ExemplarField({{"trace_id", "t1"}}, (end_s - 60) * 1000, seconds) +
+                            ExemplarField({}, (end_s - 30) * 1000 + 250, 2 * seconds));
+    }
     message += MetadataField(1, "m", "Requests.", "");
     REQUIRE(Write(message).status == 204);
   }
