@@ -21,7 +21,7 @@ std::string ToText(const Listing& listing) {
   if (!listing.title.empty()) text += listing.title + "\n";
   if (listing.rows.empty()) return text + "(none)\n";
   std::vector<std::string> header;
-  for (const Column& column : listing.columns) header.push_back(column.title);
+  for (const ListingColumn& column : listing.columns) header.push_back(column.title);
   std::vector<std::vector<std::string>> rows;
   for (const auto& cells : listing.rows) {
     auto& row = rows.emplace_back();
@@ -99,7 +99,7 @@ Cell HistogramCell(const NativeHistogram& histogram) {
   return TextCell(floats.ToString() + HintText(histogram.reset_hint));
 }
 
-std::vector<Column> FieldColumns() {
+std::vector<ListingColumn> FieldColumns() {
   return {{"offset", ">offset"},
           {"bytes", ">bytes"},
           {"hex", "content"},

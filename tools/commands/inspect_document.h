@@ -33,7 +33,7 @@ Cell RatioCell(double numerator, uint64_t denominator);
 /// "{count:3, sum:4, (0.5,1]:2} without reset", as PromQL shows it (counts as doubles), with its counter reset hint; "stale" for the marker.
 Cell HistogramCell(const NativeHistogram& histogram);
 
-struct Column {
+struct ListingColumn {
   std::string key;    // in JSON
   std::string title;  // as FormatTable has it
 };
@@ -42,7 +42,7 @@ struct Column {
 struct Listing {
   std::string key;
   std::string title;  // "" for none
-  std::vector<Column> columns;
+  std::vector<ListingColumn> columns;
   std::vector<std::vector<Cell>> rows;
   bool cut = false;  // there are more rows
 };
@@ -64,7 +64,7 @@ struct Document {
 };
 
 /// The columns of a table of fields: offset, bytes, the bytes themselves, field, meaning.
-std::vector<Column> FieldColumns();
+std::vector<ListingColumn> FieldColumns();
 std::vector<Cell> FieldCells(uint64_t offset, std::string_view bytes, const std::string& name,
                              const std::string& text);
 
