@@ -144,7 +144,7 @@ Status Comparison::AskCold(const QuestionGroup& group, const Question& question)
 
 Status Comparison::AskGroup(const QuestionGroup& group) {
   for (const Question& question : group.questions) {
-    Status asked = group.cold ? AskCold(group, question) : absl::OkStatus();
+    Status asked = group.cold && options_.cold ? AskCold(group, question) : absl::OkStatus();
     if (asked.ok()) {
       const StatusOr<Warm> warm = AskWarm(question);
       asked = warm.status();

@@ -27,6 +27,7 @@ struct ComparisonOptions {
   uint32_t kill_rounds = 20;  // sent before the kill
   int repeats = 5;
   int settle_seconds = 20;
+  bool cold = true;  // also ask with the page cache dropped, which slows the machine down
 };
 
 class Comparison {

@@ -107,6 +107,7 @@ int Main(int argc, char** argv) {
   app.add_option("--settle-seconds", options.settle_seconds, "Pause before settled figures")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
+  app.add_flag("!--no-cold", options.cold, "Do not drop the page cache: no cold figures");
   app.add_option("--json", arguments.json_file, "Also write the figures as JSON to this file");
   app.add_option("--chart", arguments.chart_file, "Also draw the ratios as SVG into this file");
   try {

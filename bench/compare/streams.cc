@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/labels/label_set.h"
 #include "tools/client/api_client.h"
 #include "tools/client/write_request.h"
@@ -12,7 +13,7 @@
 namespace silverback {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 /// One sender's share of the series: those whose number leaves the sender's number when divided by the senders.
 class LiveSender {
@@ -26,11 +27,12 @@ class LiveSender {
 
   Status Run(const std::string& url) {
     ASSIGN_OR_RETURN(auto client, ApiClient::Create(url));
-    started_ = Clock::now();
+    started_ = SteadyClock::now();
     const uint32_t end = options_.first_round + options_.rounds;
     for (uint32_t round = options_.first_round; round < end && !Stopped(); ++round) {
       Begin(round);
-      const TimestampMs time = options_.start_ms + round * options_.interval_ms;
+      const TimestampMs time =
+          options_.at_wall_clock ? WallClockMs() : options_.start_ms + round * options_.interval_ms;
       for (size_t i = 0; i < series_.size() && !Stopped(); ++i) {
         const Sample sample{time, series_[i].value};
         request_.Add(series_[i].labels, {&sample, 1});
@@ -101,21 +103,21 @@ class LiveSender {
     if (options_.samples_per_second <= 0) return;
     const double due =
         static_cast<double>(samples_) * options_.senders / options_.samples_per_second;
-    std::this_thread::sleep_until(
-        started_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(due)));
+    std::this_thread::sleep_until(started_ + std::chrono::duration_cast<SteadyClock::duration>(
+                                                 std::chrono::duration<double>(due)));
   }
 
   Status Send(ApiClient* client) {
     Pace();
     const size_t samples = request_.samples();
     const std::string body = request_.Finish();
-    const auto start = Clock::now();
+    const auto start = SteadyClock::now();
     for (int attempt = 0; attempt < 6000; ++attempt) {
       ASSIGN_OR_RETURN(const HttpAnswer answer, client->Write(body));
       if (answer.status / 100 == 2) {
         samples_ += samples;
         request_ms_.push_back(
-            std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+            std::chrono::duration<double, std::milli>(SteadyClock::now() - start).count());
         return absl::OkStatus();
       }
       if (answer.status != 503 && answer.status != 429) {
@@ -130,7 +132,7 @@ class LiveSender {
   LiveOptions options_;
   std::vector<Series> series_;
   WriteRequestBuilder request_;
-  Clock::time_point started_;
+  SteadyClock::time_point started_;
   uint64_t samples_ = 0;
   std::vector<double> request_ms_;
 };
@@ -141,14 +143,14 @@ StatusOr<LiveReport> SendLive(const std::string& url, const LiveOptions& options
   std::vector<LiveSender> senders;
   for (uint32_t i = 0; i < options.senders; ++i) senders.emplace_back(options, i);
   std::vector<Status> outcomes(senders.size());
-  const auto start = Clock::now();
+  const auto start = SteadyClock::now();
   std::vector<std::thread> threads;
   for (size_t i = 0; i < senders.size(); ++i) {
     threads.emplace_back([&, i] { outcomes[i] = senders[i].Run(url); });
   }
   for (std::thread& thread : threads) thread.join();
   LiveReport report;
-  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  report.seconds = std::chrono::duration<double>(SteadyClock::now() - start).count();
   std::vector<double> request_ms;
   for (size_t i = 0; i < senders.size(); ++i) {
     RETURN_IF_ERROR(outcomes[i]);

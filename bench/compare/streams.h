@@ -21,7 +21,8 @@ struct LiveOptions {
   TimestampMs start_ms = 0;  // of round 0
   int64_t interval_ms = 15'000;
   uint32_t senders = 2;
-  double samples_per_second = 0;            // 0: as fast as requests are acknowledged
+  double samples_per_second = 0;  // 0: as fast as requests are acknowledged
+  bool at_wall_clock = false;     // a round bears the time at which it is sent, not one of its own
   const std::atomic<bool>* stop = nullptr;  // ends the stream early, after a request
 };
 
