@@ -1,6 +1,9 @@
 #include "engine/database/recovery.h"
 
+#include <algorithm>
+#include <optional>
 #include <spdlog/spdlog.h>
+#include <vector>
 
 #include "engine/labels/label_set.h"
 #include "engine/log/record.h"
@@ -8,57 +11,113 @@
 namespace silverback {
 namespace {
 
+/// Applies records to registry and head. Looking a series up in the registry costs some microseconds when done alone, which
+/// is most of a restart with many series: so definitions go in by the record, and samples of series that the head does not
+/// have yet wait for the record's end, where their metrics are read together.
 class Replayer : public WriteRecordVisitor {
  public:
   Replayer(Registry* registry, Generation* generation, RecoveryReport* report)
       : registry_(registry), generation_(generation), report_(report) {}
 
   void OnDefinition(const SeriesDefinition& definition) override {
-    const auto labels = LabelSet::FromEncoded(definition.label_set);
-    const Status status = labels.ok() ? registry_->Insert(definition.id, definition.metric, *labels)
-                                      : labels.status();
-    if (status.ok()) return;
-    // FailedPrecondition: the store is open for reading alone. The series' samples count as unknown.
-    if (status.code() != absl::StatusCode::kDataLoss &&
-        status.code() != absl::StatusCode::kFailedPrecondition) {
-      failure_ = status;
-      return;
+    auto labels = LabelSet::FromEncoded(definition.label_set);
+    if (labels.ok()) {
+      definitions_.push_back({definition.id, definition.metric, *std::move(labels)});
+    } else {
+      Refuse(definition.id, labels.status());
     }
-    ++report_->definitions_refused;
-    spdlog::warn("log replay: series {} cannot be introduced: {}", definition.id,
-                 MessageOf(status));
   }
 
-  void OnSamples(SeriesId id, std::span<const Sample> samples) override { Apply(id, samples); }
+  void OnSamples(SeriesId id, std::span<const Sample> samples) override {
+    Apply(id, samples, &floats_);
+  }
 
   void OnHistogram(SeriesId id, const HistogramSample& sample) override {
-    Apply(id, std::span(&sample, 1));
+    Apply(id, std::span(&sample, 1), &histograms_);
   }
 
-  /// An error of the store, which the visitor cannot return.
-  const Status& failure() const { return failure_; }
+  /// To be called behind every record, damaged or not. An error is one of the store.
+  Status EndRecord() {
+    RETURN_IF_ERROR(Introduce());
+    RETURN_IF_ERROR(ApplyWaiting(&floats_));
+    return ApplyWaiting(&histograms_);
+  }
 
  private:
+  /// Samples that wait for their series' metric.
   template <typename AnySample>
-  void Apply(SeriesId id, std::span<const AnySample> samples) {
+  struct Waiting {
+    struct Entry {
+      SeriesId id;
+      size_t begin;
+      size_t count;
+    };
+    std::vector<Entry> entries;
+    std::vector<AnySample> samples;
+  };
+
+  template <typename AnySample>
+  void Apply(SeriesId id, std::span<const AnySample> samples, Waiting<AnySample>* waiting) {
     report_->samples += samples.size();
     if (generation_->AppendIfPresent(id, samples, &counts_)) return;
-    const auto metric = registry_->Metric(id);
-    if (metric.ok()) {
-      generation_->Append(id, *metric, samples, &counts_);
-    } else if (metric.status().code() == absl::StatusCode::kNotFound) {
-      report_->samples -= samples.size();
-      report_->unknown_series[id] += samples.size();
-    } else {
-      failure_ = metric.status();
+    waiting->entries.push_back({id, waiting->samples.size(), samples.size()});
+    waiting->samples.insert(waiting->samples.end(), samples.begin(), samples.end());
+  }
+
+  /// Puts the record's definitions into the registry: together, or one by one if one of them contradicts it.
+  Status Introduce() {
+    if (definitions_.empty()) return absl::OkStatus();
+    const Status together = registry_->Insert(definitions_);
+    if (!together.ok()) {
+      for (const SeriesEntry& definition : definitions_) {
+        const Status alone = registry_->Insert(std::span(&definition, 1));
+        if (alone.ok()) continue;
+        // FailedPrecondition: the store is open for reading alone. The series' samples count as unknown.
+        if (!absl::IsDataLoss(alone) && !absl::IsFailedPrecondition(alone)) return alone;
+        Refuse(definition.series, alone);
+      }
     }
+    definitions_.clear();
+    return absl::OkStatus();
+  }
+
+  void Refuse(SeriesId id, const Status& why) {
+    ++report_->definitions_refused;
+    spdlog::warn("log replay: series {} cannot be introduced: {}", id, MessageOf(why));
+  }
+
+  template <typename AnySample>
+  Status ApplyWaiting(Waiting<AnySample>* waiting) {
+    if (waiting->entries.empty()) return absl::OkStatus();
+    std::vector<SeriesId> ids;
+    for (const auto& entry : waiting->entries) ids.push_back(entry.id);
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    std::vector<std::optional<MetricId>> metrics(ids.size());
+    RETURN_IF_ERROR(registry_->FindMetrics(ids, metrics));
+    for (const auto& [id, begin, count] : waiting->entries) {
+      const auto at = std::lower_bound(ids.begin(), ids.end(), id) - ids.begin();
+      const auto& metric = metrics[static_cast<size_t>(at)];
+      if (metric.has_value()) {
+        generation_->Append(id, *metric, std::span(waiting->samples).subspan(begin, count),
+                            &counts_);
+      } else {
+        report_->samples -= count;
+        report_->unknown_series[id] += count;
+      }
+    }
+    waiting->entries.clear();
+    waiting->samples.clear();
+    return absl::OkStatus();
   }
 
   Registry* const registry_;
   Generation* const generation_;
   RecoveryReport* const report_;
   AppendCounts counts_;
-  Status failure_;
+  std::vector<SeriesEntry> definitions_;
+  Waiting<Sample> floats_;
+  Waiting<HistogramSample> histograms_;
 };
 
 void Describe(const RecoveryReport& report) {
@@ -89,7 +148,7 @@ StatusOr<RecoveryReport> ReplayLog(Log* log, Sequence sealed_through, Registry* 
                        ++report.records_refused;
                        spdlog::warn("log replay: record {}: {}", sequence, MessageOf(status));
                      }
-                     return replayer.failure();
+                     return replayer.EndRecord();
                    }));
   Describe(report);
   return report;

@@ -68,10 +68,28 @@ std::string WriteAppender::NameOf(WireBinding binding) const {
   return labels.ok() ? labels->ToString() : fmt::format("series {}", binding.series);
 }
 
+void WriteAppender::Expect(std::string_view wire_key) {
+  const Hash128Value hash = engine_->wire_keys->HashOf(wire_key);
+  engine_->wire_keys->Prefetch(hash);
+  if (expected_next_ - expected_taken_ == kExpectedKeys) ++expected_taken_;  // the oldest
+  expected_[expected_next_++ % kExpectedKeys] = {wire_key, hash};
+}
+
+Hash128Value WriteAppender::HashOf(std::string_view wire_key) {
+  // Keys come in the order in which they were expected, though some may be left out.
+  for (; expected_taken_ < expected_next_; ++expected_taken_) {
+    const ExpectedKey& expected = expected_[expected_taken_ % kExpectedKeys];
+    if (expected.key.data() != wire_key.data() || expected.key.size() != wire_key.size()) continue;
+    ++expected_taken_;
+    return expected.hash;
+  }
+  return engine_->wire_keys->HashOf(wire_key);
+}
+
 bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
                                 std::span<const HistogramSample> histograms) {
   Entry entry;
-  entry.wire_hash = engine_->wire_keys->HashOf(wire_key);
+  entry.wire_hash = HashOf(wire_key);
   const auto binding = engine_->wire_keys->Find(entry.wire_hash);
   if (!binding.has_value()) return false;
   entry.binding = *binding;
@@ -352,7 +370,13 @@ StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
   Sequence last = 0;
   for (const Record& record : records) {
     ASSIGN_OR_RETURN(last, engine_->log->Append(record.payload));
+    std::array<SeriesId, Generation::kPrefetchMax> next;
     for (size_t i = record.begin; i < record.end; ++i) {
+      if ((i - record.begin) % next.size() == 0) {
+        const size_t count = std::min(next.size(), record.end - i);
+        for (size_t n = 0; n < count; ++n) next[n] = entries_[i + n].binding.series;
+        active.Prefetch(std::span(next).first(count));
+      }
       const Entry& entry = entries_[i];
       active.Append(entry.binding.series, entry.binding.metric,
                     std::span(samples_).subspan(entry.begin, entry.samples()), counts);

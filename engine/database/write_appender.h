@@ -50,6 +50,7 @@ class WriteAppender : public Appender {
 
   using Appender::AppendKnown;
   using Appender::AppendNew;
+  void Expect(std::string_view wire_key) override;
   bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
                    std::span<const HistogramSample> histograms) override;
   void AppendNew(std::string_view wire_key, std::span<const Label> labels,
@@ -78,6 +79,9 @@ class WriteAppender : public Appender {
     std::string payload;
   };
 
+  /// The key's hash, taken from what was expected if it is there.
+  Hash128Value HashOf(std::string_view wire_key);
+
   /// Copies the samples that are neither too old nor too far ahead; `name` says which series it is.
   template <typename Name>
   void Stage(const Entry& entry, std::span<const Sample> samples, Name&& name);
@@ -102,6 +106,16 @@ class WriteAppender : public Appender {
   const uint64_t removals_before_;
   const TimestampMs oldest_ms_;  // samples before it are too old
   const TimestampMs newest_ms_;  // samples after it are too far ahead
+  /// Keys that were hashed ahead, by their place in memory.
+  struct ExpectedKey {
+    std::string_view key;
+    Hash128Value hash;
+  };
+  static constexpr size_t kExpectedKeys = 32;
+
+  std::array<ExpectedKey, kExpectedKeys> expected_;
+  size_t expected_next_ = 0;
+  size_t expected_taken_ = 0;
   std::vector<Entry> entries_;
   std::vector<Sample> samples_;
   std::vector<HistogramSample> histograms_;

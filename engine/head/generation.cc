@@ -75,6 +75,22 @@ void Generation::AppendAny(SeriesId series, MetricId metric, std::span<const Any
   Widen(samples);
 }
 
+// Without the locks: only appends change the maps, and the caller is the one who appends.
+void Generation::Prefetch(std::span<const SeriesId> series) const {
+  SB_DCHECK_LE(series.size(), kPrefetchMax);
+  std::array<const SeriesBuffer*, kPrefetchMax> buffers;
+  size_t count = 0;
+  for (const SeriesId id : series) ShardOf(id).series.prefetch(id);
+  for (const SeriesId id : series) {
+    const auto& map = ShardOf(id).series;
+    const auto it = map.find(id);
+    if (it == map.end()) continue;
+    buffers[count] = it->second.get();
+    buffers[count++]->Prefetch();
+  }
+  for (size_t i = 0; i < count; ++i) buffers[i]->PrefetchEnd();
+}
+
 template <typename AnySample>
 bool Generation::AppendAnyIfPresent(SeriesId series, std::span<const AnySample> samples,
                                     AppendCounts* counts) {

@@ -44,6 +44,11 @@ class Generation : public SeriesTails {
               AppendCounts* counts);
   void Append(SeriesId series, MetricId metric, std::span<const HistogramSample> samples,
               AppendCounts* counts);
+  /// Begins to fetch the memory that `Append` of these series will touch, for all of them at once: a series costs three
+  /// dependent accesses (slot, buffer, end of the chunk), which would wait for memory one after the other. Called by
+  /// the one who appends. REQUIRES: at most `kPrefetchMax` series.
+  static constexpr size_t kPrefetchMax = 32;
+  void Prefetch(std::span<const SeriesId> series) const;
   /// As `Append`, if the generation has the series; false, and nothing happened, if it has not.
   bool AppendIfPresent(SeriesId series, std::span<const Sample> samples, AppendCounts* counts);
   bool AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,

@@ -20,6 +20,12 @@ std::optional<WireBinding> WireKeys::Find(const Hash128Value& hash) {
   return binding;
 }
 
+void WireKeys::Prefetch(const Hash128Value& hash) const {
+  const Shard& shard = ShardOf(hash);
+  const std::lock_guard lock(shard.mutex);
+  shard.young.prefetch(hash);
+}
+
 void WireKeys::Bind(const Hash128Value& hash, WireBinding binding) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);

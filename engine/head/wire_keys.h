@@ -34,6 +34,8 @@ class WireKeys {
   Hash128Value HashOf(std::string_view wire_key) const { return Hash128(wire_key, seed_); }
 
   std::optional<WireBinding> Find(const Hash128Value& hash);
+  /// Begins to fetch the memory that `Find` of this hash will read.
+  void Prefetch(const Hash128Value& hash) const;
   void Bind(const Hash128Value& hash, WireBinding binding);
   /// Forgets every key of these series.
   void Forget(const std::unordered_set<SeriesId>& series);
@@ -55,6 +57,7 @@ class WireKeys {
   static constexpr size_t kShards = 16;
 
   Shard& ShardOf(const Hash128Value& hash) { return shards_[hash.high % kShards]; }
+  const Shard& ShardOf(const Hash128Value& hash) const { return shards_[hash.high % kShards]; }
   void Insert(Shard* shard, const Hash128Value& hash, WireBinding binding);
 
   const uint64_t seed_;

@@ -24,7 +24,7 @@ constexpr uint64_t kSeriesLeap = 8192;
 constexpr uint64_t kMetricLeap = 1024;
 constexpr uint64_t kMaxId = 0xffffffff;
 constexpr size_t kDeleteAtOnce = 4096;
-constexpr size_t kLabelsAtOnce = 1024;
+constexpr size_t kRowsAtOnce = 1024;
 // Up to this many ids apart on average, walking over rows is cheaper than looking each one up.
 constexpr size_t kNearIds = 4;
 
@@ -38,6 +38,18 @@ StatusOr<uint64_t> CountSeries(const Kv& kv) {
   }
   RETURN_IF_ERROR(rows.status());
   return total;
+}
+
+Status CheckMakesSense(const SeriesEntry& entry) {
+  if (entry.series == 0 || entry.labels.empty()) {
+    return DataLoss("a series cannot have id {} and labels {}", entry.series,
+                    entry.labels.ToString());
+  }
+  if (entry.labels.Get(kMetricName).empty() != (entry.metric == 0)) {
+    return DataLoss("series {} {} cannot have metric {}", entry.series, entry.labels.ToString(),
+                    entry.metric);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -70,7 +82,9 @@ struct Registry::Impl {
   StatusOr<MetricId> MetricFor(const LabelSet& labels, Creation* creation);
   void Put(SeriesId series, MetricId metric, const LabelSet& labels, Creation* creation) const;
   Status Finish(Creation* creation);
-  StatusOr<bool> CheckEntry(const SeriesEntry& entry, Creation* creation) const;
+  Status KeepNew(std::vector<const SeriesEntry*>* entries) const;
+  Status CheckNameless(std::span<const SeriesEntry* const> entries) const;
+  Status CheckMetric(const SeriesEntry& entry, Creation* creation) const;
   Status VisitRows(std::span<const SeriesId> ids,
                    const std::function<Status(size_t, std::string_view)>& found) const;
   Status DeleteSome(std::span<const SeriesId> series);
@@ -262,33 +276,51 @@ StatusOr<SeriesRef> Registry::Find(const LabelSet& labels) const {
   return ref;
 }
 
-// Whether the entry is new; DataLoss when it contradicts what is stored.
-StatusOr<bool> Registry::Impl::CheckEntry(const SeriesEntry& entry, Creation* creation) const {
-  if (entry.series == 0 || entry.labels.empty()) {
-    return DataLoss("a series cannot have id {} and labels {}", entry.series,
-                    entry.labels.ToString());
+// Those whose rows are not there yet; DataLoss when a row is there that says something else.
+Status Registry::Impl::KeepNew(std::vector<const SeriesEntry*>* entries) const {
+  std::sort(entries->begin(), entries->end(),
+            [](const SeriesEntry* a, const SeriesEntry* b) { return a->series < b->series; });
+  std::vector<std::string> keys_of;
+  keys_of.reserve(entries->size());
+  for (const SeriesEntry* entry : *entries) keys_of.push_back(keys::Series(entry->series));
+  RETURN_IF_ERROR(
+      kv.MultiGet(Family::kSeries, keys_of, [&](size_t i, std::string_view row) -> Status {
+        const SeriesEntry& entry = *(*entries)[i];
+        if (row != EncodeSeriesRow(entry.metric, entry.labels)) {
+          return DataLoss("series {} is {} in the log and another one in the registry",
+                          entry.series, entry.labels.ToString());
+        }
+        (*entries)[i] = nullptr;
+        return absl::OkStatus();
+      }));
+  std::erase(*entries, nullptr);
+  return absl::OkStatus();
+}
+
+// DataLoss when the label set of one of them has an id already.
+Status Registry::Impl::CheckNameless(std::span<const SeriesEntry* const> entries) const {
+  std::vector<LabelSet> labels;
+  labels.reserve(entries.size());
+  for (const SeriesEntry* entry : entries) labels.push_back(entry->labels);
+  std::vector<size_t> which(entries.size());
+  std::iota(which.begin(), which.end(), size_t{0});
+  std::vector<SeriesRef> refs(entries.size());
+  RETURN_IF_ERROR(LookUp(labels, which, refs));
+  absl::flat_hash_map<std::string_view, SeriesId> seen;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto [at, first] = seen.emplace(labels[i].encoded(), entries[i]->series);
+    const SeriesId other = refs[i].series != 0 ? refs[i].series : at->second;
+    if (other != entries[i]->series) {
+      return DataLoss("{} is series {} in the log and {} in the registry", labels[i].ToString(),
+                      entries[i]->series, other);
+    }
   }
+  return absl::OkStatus();
+}
+
+Status Registry::Impl::CheckMetric(const SeriesEntry& entry, Creation* creation) const {
+  if (entry.metric == 0) return absl::OkStatus();
   const std::string_view name = entry.labels.Get(kMetricName);
-  if (name.empty() != (entry.metric == 0)) {
-    return DataLoss("series {} {} cannot have metric {}", entry.series, entry.labels.ToString(),
-                    entry.metric);
-  }
-  std::string row;
-  const Status status = kv.Get(Family::kSeries, keys::Series(entry.series), &row);
-  if (status.ok()) {
-    if (row == EncodeSeriesRow(entry.metric, entry.labels)) return false;
-    return DataLoss("series {} is {} in the log and another one in the registry", entry.series,
-                    entry.labels.ToString());
-  }
-  if (!absl::IsNotFound(status)) return status;
-  SeriesRef ref;
-  const size_t which = 0;
-  RETURN_IF_ERROR(LookUp(std::span(&entry.labels, 1), std::span(&which, 1), std::span(&ref, 1)));
-  if (ref.series != 0) {
-    return DataLoss("{} is series {} in the log and {} in the registry", entry.labels.ToString(),
-                    entry.series, ref.series);
-  }
-  if (entry.metric == 0) return true;
   std::optional<MetricId> metric;
   if (const auto at = creation->metrics.find(name); at != creation->metrics.end()) {
     metric = at->second;
@@ -305,30 +337,37 @@ StatusOr<bool> Registry::Impl::CheckEntry(const SeriesEntry& entry, Creation* cr
     creation->batch.Put(Family::kMetrics, name, metric_row);
   }
   creation->metrics.emplace(name, entry.metric);
-  return true;
+  return absl::OkStatus();
 }
 
 Status Registry::Insert(std::span<const SeriesEntry> entries) {
   const std::lock_guard lock(impl_->create_mutex);
-  Impl::Creation creation(impl_->kv);
   absl::flat_hash_map<SeriesId, const SeriesEntry*> seen;
+  std::vector<const SeriesEntry*> fresh;
   SeriesId max_series = 0;
   MetricId max_metric = 0;
   for (const SeriesEntry& entry : entries) {
+    RETURN_IF_ERROR(CheckMakesSense(entry));
     max_series = std::max(max_series, entry.series);
     max_metric = std::max(max_metric, entry.metric);
     const auto [at, first] = seen.emplace(entry.series, &entry);
-    if (!first) {
-      if (at->second->labels == entry.labels && at->second->metric == entry.metric) continue;
+    if (first) {
+      fresh.push_back(&entry);
+    } else if (at->second->labels != entry.labels || at->second->metric != entry.metric) {
       return DataLoss("the log introduces series {} as {} and as {}", entry.series,
                       at->second->labels.ToString(), entry.labels.ToString());
     }
-    ASSIGN_OR_RETURN(const bool fresh, impl_->CheckEntry(entry, &creation));
-    if (fresh) impl_->Put(entry.series, entry.metric, entry.labels, &creation);
+  }
+  RETURN_IF_ERROR(impl_->KeepNew(&fresh));
+  RETURN_IF_ERROR(impl_->CheckNameless(fresh));
+  Impl::Creation creation(impl_->kv);
+  for (const SeriesEntry* entry : fresh) {
+    RETURN_IF_ERROR(impl_->CheckMetric(*entry, &creation));
+    impl_->Put(entry->series, entry->metric, entry->labels, &creation);
   }
   RETURN_IF_ERROR(impl_->series_ids.RaisePast(max_series));
   RETURN_IF_ERROR(impl_->metric_ids.RaisePast(max_metric));
-  if (creation.created.empty()) return absl::OkStatus();
+  if (fresh.empty()) return absl::OkStatus();
   return impl_->Finish(&creation);
 }
 
@@ -378,11 +417,11 @@ StatusOr<std::vector<LabelSet>> Registry::Labels(std::span<const SeriesId> serie
               [&](size_t a, size_t b) { return series[a] < series[b]; });
   }
   std::vector<SeriesId> ids;
-  for (size_t at = 0; at < order.size(); at += kLabelsAtOnce) {
+  for (size_t at = 0; at < order.size(); at += kRowsAtOnce) {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
       return absl::CancelledError("reading label sets was cancelled");
     }
-    const size_t end = std::min(order.size(), at + kLabelsAtOnce);
+    const size_t end = std::min(order.size(), at + kRowsAtOnce);
     ids.clear();
     for (size_t i = at; i < end; ++i) ids.push_back(series[order[i]]);
     const auto found = [&](size_t i, std::string_view row) -> Status {
@@ -402,6 +441,23 @@ StatusOr<MetricId> Registry::Metric(SeriesId series) const {
   std::string_view labels;
   RETURN_IF_ERROR(SplitSeriesRow(series, row, &metric, &labels));
   return metric;
+}
+
+Status Registry::FindMetrics(std::span<const SeriesId> series,
+                             std::span<std::optional<MetricId>> metrics) const {
+  SB_CHECK_EQ(series.size(), metrics.size());
+  for (size_t at = 0; at < series.size(); at += kRowsAtOnce) {
+    const auto ids = series.subspan(at, std::min(kRowsAtOnce, series.size() - at));
+    const auto found = [&](size_t i, std::string_view row) -> Status {
+      MetricId metric = 0;
+      std::string_view labels;
+      RETURN_IF_ERROR(SplitSeriesRow(ids[i], row, &metric, &labels));
+      metrics[at + i] = metric;
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(impl_->VisitRows(ids, found));
+  }
+  return absl::OkStatus();
 }
 
 Status Registry::Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics) const {

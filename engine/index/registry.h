@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -60,12 +61,11 @@ class Registry {
   /// The series if it exists (`series == 0` if not). Creates nothing.
   StatusOr<SeriesRef> Find(const LabelSet& labels) const;
 
-  /// Puts back a series that a log record introduces. Idempotent. Raises the high-water marks past
-  /// both ids. Error (DataLoss) when the id belongs to another label set, or the label set has
-  /// another id.
-  Status Insert(SeriesId series, MetricId metric, const LabelSet& labels);
-  /// The same for many: one batch. Error as soon as one of them does not fit; then none is inserted.
+  /// Puts back series that a log record introduces, in one batch. Idempotent. Raises the high-water marks past all ids. Error (DataLoss)
+  /// when an id belongs to another label set, or a label set has another id; then none is inserted.
   Status Insert(std::span<const SeriesEntry> entries);
+  /// The same for one.
+  Status Insert(SeriesId series, MetricId metric, const LabelSet& labels);
 
   /// Durability barrier: everything created so far survives lost power. To be called before a log
   /// segment is rolled whose records rely on it.
@@ -79,6 +79,10 @@ class Registry {
                                          const std::atomic<bool>* cancelled = nullptr) const;
   /// NotFound when there is no such series.
   StatusOr<MetricId> Metric(SeriesId series) const;
+  /// The same for many, read from their rows: `metrics[i]` becomes that of `series[i]`, and stays as it is where there is no such series.
+  /// REQUIRES: `series` ascends and has no repeats.
+  Status FindMetrics(std::span<const SeriesId> series,
+                     std::span<std::optional<MetricId>> metrics) const;
   /// `metrics[i]` becomes the metric of `series[i]`, from memory (4 bytes a series, read from the postings at the first call). For ids
   /// that are not in use, any.
   Status Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics) const;

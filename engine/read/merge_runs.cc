@@ -65,6 +65,10 @@ SampleColumn MergeTree(std::span<const Piece> by_rank) {
 }  // namespace
 
 void ClipPiece(TimeRange range, Piece* piece) {
+  if (!piece->times.empty() && piece->first_ms() >= range.min_ms &&
+      piece->last_ms() <= range.max_ms) {
+    return;
+  }
   const auto begin = std::lower_bound(piece->times.begin(), piece->times.end(), range.min_ms);
   const auto end = std::upper_bound(begin, piece->times.end(), range.max_ms);
   const auto skipped = static_cast<size_t>(begin - piece->times.begin());

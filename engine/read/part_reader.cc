@@ -26,7 +26,9 @@ void PartReader::Read(SelectedSeries series, TimeRange range, const BlockFunctio
                       const LossFunction& on_loss) {
   if (at_end_ || !part_->time.Overlaps(range)) return;
   if (positioned_ && cursor_->valid() && series < SeriesOf(cursor_->key())) return;
-  cursor_->SeekSeriesAt(series.metric, series.series, range.min_ms);
+  // Standing on the series means standing on its first block: nothing lies before it that a seek could find.
+  const bool is_there = positioned_ && AtSeries(series) && cursor_->key().first_ms >= range.min_ms;
+  if (!is_there) cursor_->SeekSeriesAt(series.metric, series.series, range.min_ms);
   positioned_ = true;
   TimestampMs read_to_ms = std::max(range.min_ms, part_->time.min_ms);
   const TimestampMs last_ms = std::min(range.max_ms, part_->time.max_ms);

@@ -28,6 +28,22 @@ struct PointsPath::Ends {
 struct PointsPath::ResetScan {
   std::optional<double> last;
 
+  /// As `Pass` for each of `values`, none of which is a stale marker. What falls often falls when nobody expects it: a
+  /// branch for each sample would cost more than the rest.
+  void PassAll(size_t row, std::span<const double> values, std::vector<Reset>* resets) {
+    if (values.empty()) return;
+    Pass(row, values[0], resets);
+    const size_t before = resets->size();
+    resets->resize(before + values.size());
+    Reset* next = resets->data() + before;
+    for (size_t i = 1; i < values.size(); ++i) {
+      *next = {row + i, values[i - 1]};
+      next += static_cast<size_t>(values[i] < values[i - 1]);
+    }
+    resets->resize(static_cast<size_t>(next - resets->data()));
+    last = values.back();
+  }
+
   void Pass(size_t row, double value, std::vector<Reset>* resets) {
     if (last && value < *last) resets->push_back({row, *last});
     last = value;
@@ -90,6 +106,11 @@ void PointsPath::AppendResetsOfRun(const SeriesRows& rows, size_t run_index, siz
       values = scratch_;
     } else {
       values = values.subspan(from, to - from);
+    }
+    const auto stale = std::lower_bound(stale_.begin(), stale_.end(), first + from);
+    if (stale == stale_.end() || *stale >= first + to) {
+      scan->PassAll(first + from, values, &resets_);
+      return;
     }
     for (size_t i = 0; i < values.size(); ++i) {
       if (!IsStale(values[i])) scan->Pass(first + from + i, values[i], &resets_);

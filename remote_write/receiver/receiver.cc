@@ -106,7 +106,14 @@ class Share {
 Status AppendAll(const wire::WriteRequest& request, bool name_required, bool take_histograms,
                  Appender* appender, RefusedSeries* refused) {
   std::vector<Label> labels;
-  for (const wire::WireSeries& series : request.series) {
+  // Far enough ahead for the memory to arrive, near enough for it to stay in the cache.
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < std::min(kAhead, request.series.size()); ++i) {
+    appender->Expect(request.series[i].labels);
+  }
+  for (size_t i = 0; i < request.series.size(); ++i) {
+    const wire::WireSeries& series = request.series[i];
+    if (i + kAhead < request.series.size()) appender->Expect(request.series[i + kAhead].labels);
     const std::span<const Sample> samples = request.SamplesOf(series);
     std::span<const HistogramSample> histograms = request.HistogramsOf(series);
     if (!take_histograms && !histograms.empty()) {

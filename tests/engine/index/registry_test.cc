@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -58,6 +59,9 @@ TEST_CASE("a label set gets one id for ever, across calls, repeats and restarts"
   CHECK(Value(f.registry->Labels(ids)) == std::vector<LabelSet>{nameless, {}, b, b, a});
   // A clean close gives ids back.
   CHECK(f.Create(Numbered("up", 3)) == SeriesRef{5, 1, true});
+  std::vector<std::optional<MetricId>> rows(4);
+  RequireOk(f.registry->FindMetrics(std::vector<SeriesId>{1, 3, 4, 99}, rows));
+  CHECK(rows == std::vector<std::optional<MetricId>>{1, 2, 0, std::nullopt});
   std::vector<MetricId> metrics(3);
   RequireOk(f.registry->Metrics(std::vector<SeriesId>{3, 4, 5}, metrics));
   CHECK(metrics == std::vector<MetricId>{2, 0, 1});
@@ -169,6 +173,10 @@ TEST_CASE("a log that contradicts the registry is reported, and nothing changes"
   CHECK(absl::IsDataLoss(f.registry->Insert(9, 0, LabelSet())));
   CHECK(absl::IsDataLoss(f.registry->Insert(
       std::vector<SeriesEntry>{{9, 1, Numbered("up", 2)}, {9, 1, Numbered("up", 3)}})));
+  CHECK(absl::IsDataLoss(f.registry->Insert(
+      std::vector<SeriesEntry>{{9, 1, Numbered("up", 2)}, {10, 1, Numbered("up", 2)}})));
+  CHECK(absl::IsDataLoss(f.registry->Insert(
+      std::vector<SeriesEntry>{{8, 1, Numbered("up", 2)}, {ref.series, 1, Numbered("up", 3)}})));
   CHECK(IndexRows(f.store.get()) == rows);
 }
 
