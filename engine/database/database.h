@@ -108,6 +108,10 @@ class Appender {
  public:
   virtual ~Appender() = default;
 
+  /// Says that `AppendKnown` of this key comes soon, so that memory can be fetched meanwhile. `wire_key` must keep its
+  /// place until then. A hint: nothing depends on it.
+  virtual void Expect(std::string_view /*wire_key*/) {}
+
   /// Adds samples of the series that `wire_key` (any bytes that stand for a label set, the label part of the request
   /// as it came) was bound to by an earlier `AppendNew`. False if the key is unknown: nothing was added. `samples` and
   /// `histograms` are copied; histograms that are not valid are counted as rejected in the result of `Commit`. Where both

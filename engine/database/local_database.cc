@@ -63,6 +63,7 @@ Status LocalDatabase::OpenStore() {
   engine_.retention_ms = options_.retention_ms;
   engine_.exemplar_retention_ms = options_.exemplar_retention_ms;
   engine_.seal_window_ms = options_.seal_window_ms;
+  engine_.merge_bytes_per_second = options_.merge_bytes_per_second;
   engine_.clock = options_.clock;
   engine_.file_system =
       options_.file_system != nullptr ? options_.file_system : FileSystem::Posix();

@@ -42,7 +42,10 @@ rocksdb::BlockBasedTableOptions TableOptions(Family family,
 
 void SetUpParts(rocksdb::ColumnFamilyOptions* options) {
   options->disable_auto_compactions = true;
-  options->compression = rocksdb::kNoCompression;
+  // Values are packed already, but short blocks are mostly headers that resemble each other: a part of 60 samples a block
+  // shrinks by 46 %. RocksDB leaves alone what does not shrink by an eighth, so that long blocks are read without
+  // decompression.
+  options->compression = rocksdb::kZSTD;
   options->bottommost_compression = rocksdb::kDisableCompressionOption;
   // Files are ingested into the last level; level 0 only ever sees range tombstones, and must not
   // stop writes.

@@ -79,7 +79,7 @@ Status Merger::CleanTombstones(const ProgressFunction& progress) {
   for (size_t done = 0; done < touched.size(); ++done) {
     if (progress) progress("rewrite", done, touched.size());
     RETURN_IF_ERROR(Run({.inputs = {touched[done]}, .kind = touched[done]->kind},
-                        engine_->RetentionCutoff(*before)));
+                        engine_->RetentionCutoff(*before), /*bytes_per_second=*/0));
   }
   return SweepTombstones();
 }

@@ -37,6 +37,7 @@ struct LiveEngine {
   TimestampMs retention_ms = 0;       // 0: samples are kept for ever
   int64_t exemplar_retention_ms = 0;  // 0, or more than `retention_ms`: as long as samples
   int64_t seal_window_ms = 0;
+  uint64_t merge_bytes_per_second = 0;  // of merges that nobody asked for; 0: no limit
   Clock clock;
   FileSystem* file_system = nullptr;
   /// Called between the steps of seal, merge and retention with the step's name; tests copy the

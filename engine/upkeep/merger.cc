@@ -28,7 +28,9 @@ StatusOr<bool> Merger::MergeOnce(bool final_shape) {
   const auto plan = PickMerge(state->parts, PolicyOf(*state, final_shape));
   if (!plan.has_value()) return false;
   const auto begin = std::chrono::steady_clock::now();
-  const Status status = Run(*plan, engine_->RetentionCutoff(*state));
+  // Who asks for the final shape waits for it.
+  const uint64_t bytes_per_second = final_shape ? 0 : engine_->merge_bytes_per_second;
+  const Status status = Run(*plan, engine_->RetentionCutoff(*state), bytes_per_second);
   engine_->counters.merge_ns += static_cast<uint64_t>(
       std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count());
   if (status.ok()) {
@@ -51,7 +53,7 @@ Status Merger::CheckRoom(uint64_t bytes) const {
                            bytes + kFreeBytesMin);
 }
 
-Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms) {
+Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms, uint64_t bytes_per_second) {
   uint64_t input_bytes = 0;
   for (const PartRef& input : plan.inputs) input_bytes += input->bytes;
   RETURN_IF_ERROR(CheckRoom(input_bytes));
@@ -63,6 +65,7 @@ Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms) {
   const std::shared_ptr<const Tombstones> tombstones = engine_->state.Get()->tombstones;
   options.deleted = tombstones.get();
   options.cancelled = &stopped_;
+  options.bytes_per_second = bytes_per_second;
   ASSIGN_OR_RETURN(MergeResult result, MergeParts(plan, engine_->substrate.get(), options));
   engine_->Step("merge: written");
   std::vector<PartMeta> added;

@@ -45,7 +45,8 @@ class Merger {
   static constexpr uint64_t kFreeBytesMin = uint64_t{64} << 20;
 
   MergePolicy PolicyOf(const EngineState& state, bool final_shape) const;
-  Status Run(const MergePlan& plan, TimestampMs cutoff_ms);
+  /// `bytes_per_second` as MergeOptions has it.
+  Status Run(const MergePlan& plan, TimestampMs cutoff_ms, uint64_t bytes_per_second);
   Status CheckRoom(uint64_t bytes) const;
   /// Drops tombstones that touch no live part any more, and their series if they have no sample left.
   Status SweepTombstones();

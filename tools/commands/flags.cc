@@ -154,6 +154,19 @@ void FlagTable::AddStorage() {
               &database.seal_window_ms);
   AddDuration("storage.merge-interval", "How often parts are looked through for merging.",
               &database.merge_interval_ms);
+  Add(
+      "storage.merge-rate", "BYTES",
+      "Bytes a second that merges in the background write at most. 0: no limit.",
+      [&database](std::string_view text) -> Status {
+        database.merge_bytes_per_second = 0;
+        if (text == "0") return absl::OkStatus();
+        ASSIGN_OR_RETURN(database.merge_bytes_per_second, ParseBytes(text));
+        return absl::OkStatus();
+      },
+      [&database] {
+        const uint64_t rate = database.merge_bytes_per_second;
+        return rate == 0 ? "0" : FormatBytes(rate);
+      });
   AddBytes("storage.block-cache-bytes", "Memory for blocks that were read.",
            &database.block_cache_bytes);
   AddCount(

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -502,6 +504,35 @@ TEST_CASE("the log seals itself away when it reaches its cap") {
   }
   CHECK(database->Stats().seals > 0);
   CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("merges in the background write no faster than they may") {
+  const TempDirectory directory;
+  DatabaseOptions options = TestOptions(directory.Child("data"));
+  constexpr int kParts = 8;
+  constexpr int kSeries = 50;
+  constexpr int kSamples = 100;
+  std::mt19937_64 random(1);
+  for (int part = 0; part < kParts; ++part) {
+    const auto database = MustOpen(options);
+    for (int series = 0; series < kSeries; ++series) {
+      std::vector<Sample> samples;  // that nothing compresses
+      for (int i = 0; i < kSamples; ++i) {
+        const TimestampMs t = kNoon - kDay + (part * kSamples + i) * 15'000LL;
+        samples.push_back({t, std::bit_cast<double>(random() >> 2)});
+      }
+      AddOne(database.get(), "up", series, samples);
+    }
+    MustBeOk(database->Seal());
+  }
+  options.background = true;
+  options.merge_interval_ms = 10;
+  options.merge_bytes_per_second = 500'000;
+  const auto database = MustOpen(options);
+  while (database->Stats().merges == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  // The limiter lets a tenth of a second's bytes through at once.
+  const double bytes = 7.0 * kParts * kSeries * kSamples;
+  CHECK(static_cast<double>(database->Stats().merge_ns) * 1e-9 >= bytes / 500'000 - 0.2);
 }
 
 }  // namespace

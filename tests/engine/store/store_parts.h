@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,6 +37,14 @@ inline void RequireOk(const Status& status) {
   REQUIRE(status.ok());
 }
 
+/// Bytes that no compression makes fewer.
+inline std::string Noise(size_t bytes, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::string noise(bytes, 0);
+  for (char& byte : noise) byte = static_cast<char>(random());
+  return noise;
+}
+
 using Rows = std::map<BlockKey, std::string>;
 
 // A part with `blocks` blocks for each of the series 1 to `series` of metric 1 + series % 3, six hours apart.
@@ -56,7 +65,8 @@ inline FinishedPart WritePart(Store* store, uint32_t series, int blocks, Sequenc
   for (SeriesId id = 1; id <= series; ++id) {
     for (int b = 0; b < blocks; ++b) {
       const BlockKey key{1 + id % 3, id, kNovember + b * 6 * 3'600'000LL};
-      written[key] = fmt::format("block {} {} {}", id, b, std::string(id * 37 % 5'000, 'x'));
+      written[key] = fmt::format("block {} {} {}", id, b,
+                                 Noise(id * 37 % 5'000, id * 100 + static_cast<uint64_t>(b)));
     }
   }
   REQUIRE((*writer)->AddTimeline("timeline zero").value() == 0);
