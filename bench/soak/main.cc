@@ -38,13 +38,16 @@ class Soaked {
     std::filesystem::create_directories(arguments.directory);
     ASSIGN_OR_RETURN(const int port, FreeLoopbackPort());
     url_ = fmt::format("http://127.0.0.1:{}", port);
-    ASSIGN_OR_RETURN(process_,
-                     ChildProcess::Start(arguments.binary,
-                                         {"serve", "--storage.tsdb.path=" + directory_,
-                                          fmt::format("--web.listen-address=127.0.0.1:{}", port),
-                                          fmt::format("--storage.tsdb.retention.time={}s",
-                                                      arguments.retention_seconds)},
-                                         directory_ + ".log"));
+    ASSIGN_OR_RETURN(
+        process_,
+        ChildProcess::Start(
+            arguments.binary,
+            {"serve", "--storage.tsdb.path=" + directory_,
+             fmt::format("--web.listen-address=127.0.0.1:{}", port),
+             fmt::format("--storage.tsdb.retention.time={}s", arguments.retention_seconds),
+             fmt::format("--storage.seal-window={}s", (arguments.retention_seconds + 4) / 5),
+             "--storage.merge-interval=1s"},
+            directory_ + ".log"));
     ASSIGN_OR_RETURN(auto client, ApiClient::Create(url_));
     for (int attempt = 0; attempt < 12'000 && process_.Running(); ++attempt) {
       const auto answer = client->Get("/-/ready");
