@@ -71,7 +71,8 @@ TEST_CASE("the server's own metrics cover every layer") {
         "silverback_storage_samples_appended_total 1\n",
         "silverback_http_requests_total{handler=\"/api/v1/write\",code=\"204\"} 1\n",
         "silverback_query_duration_seconds_count{kind=\"instant\"} 1\n",
-        "silverback_http_connections_busy 1\n", "silverback_storage_wal_syncs_total ",
+        // Not how many: the connections of the requests before may still be closing.
+        "silverback_http_connections_busy ", "silverback_storage_wal_syncs_total ",
         "process_cpu_seconds_total "}) {
     CAPTURE(line);
     CHECK(text.find(line) != std::string::npos);
