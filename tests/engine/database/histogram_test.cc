@@ -10,9 +10,10 @@ namespace {
 AppendResult AddHistograms(Database* database, int i, std::span<const Sample> samples,
                            std::span<const HistogramSample> histograms) {
   const auto appender = database->NewAppender();
-  const std::string key = "h/" + std::to_string(i);
+  const std::string number = std::to_string(i);  // labels borrow
+  const std::string key = "h/" + number;
   if (!appender->AppendKnown(key, samples, histograms)) {
-    const std::vector<Label> labels = {{"__name__", "h"}, {"i", std::to_string(i)}};
+    const std::vector<Label> labels = {{"__name__", "h"}, {"i", number}};
     appender->AppendNew(key, labels, samples, histograms);
   }
   return MustCommit(appender.get());
