@@ -1,6 +1,5 @@
 #include "engine/database/exemplars.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
