@@ -8,6 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "engine/store/store.h"
+#include "tests/support/temporary_directory.h"
+
 namespace silverback {
 
 class FullFile final : public rocksdb::FSWritableFileOwnerWrapper {
@@ -48,6 +51,21 @@ class FullFileSystem final : public rocksdb::FileSystemWrapper {
 
  private:
   const std::atomic<bool>* full_;
+};
+
+/// A folder for a store, on a disk that is full while `full` is true. Must outlive the store.
+struct FillableDisk {
+  TemporaryDirectory directory;
+  std::atomic<bool> full{false};
+  const std::unique_ptr<rocksdb::Env> env =
+      rocksdb::NewCompositeEnv(std::make_shared<FullFileSystem>(&full));
+
+  StoreOptions Options() const {
+    StoreOptions options;
+    options.path = directory.File("db");
+    options.env = env.get();
+    return options;
+  }
 };
 
 }  // namespace silverback

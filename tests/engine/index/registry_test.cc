@@ -1,6 +1,5 @@
 #include "engine/index/registry.h"
 
-#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -114,25 +113,20 @@ TEST_CASE(
 }
 
 TEST_CASE("of new series that a full disk keeps from being written nobody gets an id") {
-  const TemporaryDirectory directory;
-  std::atomic<bool> full{false};
-  const auto env = rocksdb::NewCompositeEnv(std::make_shared<FullFileSystem>(&full));
-  StoreOptions options;
-  options.path = directory.File("db");
-  options.env = env.get();
-  const auto store = Value(Store::Open(options));
+  FillableDisk disk;
+  const auto store = Value(Store::Open(disk.Options()));
   const auto registry = Value(Registry::Open(store.get(), {}));
   const std::vector<LabelSet> known{Numbered("up", 1)};
   std::vector<SeriesRef> refs(1);
   RequireOk(registry->GetOrCreate(known, refs));
-  full = true;
+  disk.full = true;
   const std::vector<LabelSet> labels{Numbered("up", 1), Numbered("up", 2), Numbered("down", 3)};
   refs.assign(3, {});
   CHECK(absl::IsResourceExhausted(registry->GetOrCreate(labels, refs)));
   CHECK(refs == std::vector<SeriesRef>{{1, 1, false}, {}, {}});
   CHECK(registry->size() == 1);
   CHECK(Value(registry->Find(labels[1])).series == 0);
-  full = false;
+  disk.full = false;
 }
 
 TEST_CASE("series of the log are put back, any number of times, with the ids that they had") {
