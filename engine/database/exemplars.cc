@@ -105,6 +105,8 @@ StatusOr<std::vector<SeriesExemplars>> Exemplars::Find(
   }
   ASSIGN_OR_RETURN(std::vector<LabelSet> labels, engine_->substrate->registry->Labels(ids));
   for (size_t i = 0; i < all.size(); ++i) all[i].labels = std::move(labels[i]);
+  // A series may have left since it was selected.
+  std::erase_if(all, [](const SeriesExemplars& one) { return one.labels.empty(); });
   std::sort(all.begin(), all.end(),
             [](const SeriesExemplars& a, const SeriesExemplars& b) { return a.labels < b.labels; });
   return all;

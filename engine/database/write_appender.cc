@@ -246,6 +246,7 @@ StatusOr<AppendResult> WriteAppender::Commit() {
   RETURN_IF_ERROR(ingest_->reserve.Check());
   AppendCounts counts;
   Sequence last = 0;
+  uint64_t removals_inside = 0;
   {
     const auto inside = engine_->gate.Enter();
     if (ingest_->closed.load()) return Error(absl::StatusCode::kUnavailable, "shutting down");
@@ -254,19 +255,29 @@ StatusOr<AppendResult> WriteAppender::Commit() {
     const std::vector<Record> records = Encode();
     if (records.empty()) return Finish({});
     ASSIGN_OR_RETURN(last, LogAndApply(records, &counts));
+    removals_inside = engine_->gate.removals();
   }
+  // A record that relies on a binding carries no label set: bind only what the log has for sure.
   RETURN_IF_ERROR(engine_->log->WaitDurable(last));
   ingest_->introductions.Done(introduced_);
-  for (const Entry& entry : entries_) {
-    // A record that relies on a binding carries no label set: bind only what the log has for sure.
-    if (entry.new_series >= 0 && entry.binding.series != 0) {
-      engine_->wire_keys->Bind(entry.wire_hash, entry.binding);
-    }
-  }
+  BindNew(removals_inside);
   if (engine_->log->unsealed_bytes() >= ingest_->options->wal_max_bytes && ingest_->log_is_full) {
     ingest_->log_is_full();
   }
   return Finish(counts);
+}
+
+void WriteAppender::BindNew(uint64_t removals_inside) {
+  if (new_labels_.empty()) return;
+  const auto inside = engine_->gate.Enter();
+  // Otherwise some of these series may have left, unless the head still has their samples.
+  const bool all_stayed = engine_->gate.removals() == removals_inside;
+  const EngineStateRef state = engine_->state.Get();
+  for (const Entry& entry : entries_) {
+    if (entry.new_series < 0) continue;
+    if (!all_stayed && !state->HeadHas(entry.binding.series)) continue;
+    engine_->wire_keys->Bind(entry.wire_hash, entry.binding);
+  }
 }
 
 Status WriteAppender::CheckKnown() const {

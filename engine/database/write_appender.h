@@ -95,6 +95,8 @@ class WriteAppender : public Appender {
   std::string NameOf(WireBinding binding) const;
   Status ResolveNew();
   Status CheckKnown() const;
+  /// Binds the wire keys of new series that have not left since `SeriesGate::removals` was `removals_inside`.
+  void BindNew(uint64_t removals_inside);
   std::vector<Record> Encode();
   void EncodeRecord(Record* record) const;
   /// Logs the records and applies them to the head; says the last one's sequence.

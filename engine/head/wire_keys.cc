@@ -41,7 +41,7 @@ void WireKeys::Insert(Shard* shard, const Hash128Value& hash, WireBinding bindin
   shard->young.insert_or_assign(hash, binding);
 }
 
-void WireKeys::Forget(const std::unordered_set<SeriesId>& series) {
+void WireKeys::Forget(const SeriesBitmap& series) {
   const auto gone = [&](const Map::value_type& entry) {
     return series.contains(entry.second.series);
   };

@@ -8,10 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
-#include <unordered_set>
 
 #include "engine/base/hash.h"
 #include "engine/base/types.h"
+#include "engine/store/series_bitmap.h"
 
 namespace silverback {
 
@@ -37,8 +37,8 @@ class WireKeys {
   /// Begins to fetch the memory that `Find` of this hash will read.
   void Prefetch(const Hash128Value& hash) const;
   void Bind(const Hash128Value& hash, WireBinding binding);
-  /// Forgets every key of these series.
-  void Forget(const std::unordered_set<SeriesId>& series);
+  /// Forgets every key of these series. Looks at all that is held: for many series at once.
+  void Forget(const SeriesBitmap& series);
   /// Bindings held.
   size_t size() const;
 

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "engine/base/coding.h"
 #include "engine/labels/label_set.h"
@@ -16,15 +17,29 @@ bool MetricColumn::loaded() const {
 }
 
 void MetricColumn::SetLocked(SeriesId series, MetricId metric) {
+  if (metric == 0) return;
   const size_t chunk = series / kChunk;
   if (chunk >= chunks_.size()) chunks_.resize(chunk + 1);
   if (chunks_[chunk] == nullptr) chunks_[chunk] = std::make_unique<Chunk>();
-  (*chunks_[chunk])[series % kChunk] = metric;
+  MetricId& slot = chunks_[chunk]->metrics[series % kChunk];
+  if (slot == 0) ++chunks_[chunk]->used;
+  slot = metric;
 }
 
 void MetricColumn::Set(SeriesId series, MetricId metric) {
   const std::unique_lock lock(mutex_);
   if (loaded_) SetLocked(series, metric);
+}
+
+void MetricColumn::Erase(std::span<const SeriesId> series) {
+  const std::unique_lock lock(mutex_);
+  for (const SeriesId id : series) {
+    const size_t place = id / kChunk;
+    if (place >= chunks_.size() || chunks_[place] == nullptr) continue;
+    Chunk& chunk = *chunks_[place];
+    if (std::exchange(chunk.metrics[id % kChunk], 0) != 0) --chunk.used;
+    if (chunk.used == 0) chunks_[place].reset();
+  }
 }
 
 Status MetricColumn::Load(const Kv& kv) {
@@ -62,7 +77,7 @@ void MetricColumn::Get(std::span<const SeriesId> series, std::span<MetricId> met
   for (size_t i = 0; i < series.size(); ++i) {
     const size_t chunk = series[i] / kChunk;
     const bool known = chunk < chunks_.size() && chunks_[chunk] != nullptr;
-    metrics[i] = known ? (*chunks_[chunk])[series[i] % kChunk] : 0;
+    metrics[i] = known ? chunks_[chunk]->metrics[series[i] % kChunk] : 0;
   }
 }
 

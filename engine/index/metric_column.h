@@ -22,11 +22,16 @@ class MetricColumn {
   Status Load(const Kv& kv);
   /// Notes a new series; does nothing before `Load`.
   void Set(SeriesId series, MetricId metric);
+  /// Forgets series that have left; a chunk without any goes.
+  void Erase(std::span<const SeriesId> series);
   void Get(std::span<const SeriesId> series, std::span<MetricId> metrics) const;
 
  private:
   static constexpr size_t kChunk = 1 << 16;
-  using Chunk = std::array<MetricId, kChunk>;
+  struct Chunk {
+    std::array<MetricId, kChunk> metrics{};  // 0: no series, or one without a metric name
+    size_t used = 0;                         // metrics that are not 0
+  };
 
   void SetLocked(SeriesId series, MetricId metric);
 

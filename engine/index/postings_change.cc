@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/store/id_set.h"
+#include "engine/store/id_set_rows.h"
 #include "engine/store/keys.h"
 
 namespace silverback {
@@ -27,19 +28,8 @@ void PostingsChange::MergeInto(KvBatch* batch) const {
 }
 
 Status PostingsChange::RemoveFrom(const Kv& kv, KvBatch* batch) const {
-  std::string value;
   for (const auto& [key, removed] : rows_) {
-    const Status status = kv.Get(Family::kPostings, key, &value);
-    if (absl::IsNotFound(status)) continue;
-    RETURN_IF_ERROR(status);
-    IdSet ids;
-    if (!ids.Add(value)) return DataLoss("a row of postings is malformed");
-    for (uint16_t id : removed) ids.RemoveId(id);
-    if (ids.empty()) {
-      batch->Delete(Family::kPostings, key);
-    } else {
-      batch->Put(Family::kPostings, key, ids.Encode());
-    }
+    RETURN_IF_ERROR(RemoveIdsFromRow(kv, Family::kPostings, key, removed, batch));
   }
   return absl::OkStatus();
 }

@@ -47,8 +47,12 @@ bool SeriesProbe::Intersects(uint16_t high, std::string_view encoded, bool* inte
   return SetOf(high).Intersects(encoded, intersects);
 }
 
-PostingsReader::PostingsReader(const Kv* kv, const std::atomic<bool>* cancelled)
-    : kv_(kv), cancelled_(cancelled), snapshot_(kv->NewSnapshot()) {}
+PostingsReader::PostingsReader(const Kv* kv, const KvSnapshot* moment,
+                               const std::atomic<bool>* cancelled)
+    : kv_(kv),
+      cancelled_(cancelled),
+      taken_(moment == nullptr ? kv->NewSnapshot() : nullptr),
+      snapshot_(moment == nullptr ? taken_.get() : moment) {}
 
 Status PostingsReader::CheckCancelled() const {
   if (cancelled_ == nullptr || !cancelled_->load(std::memory_order_relaxed)) {
@@ -64,7 +68,7 @@ StatusOr<SeriesBitmap> PostingsReader::All() const {
 StatusOr<SeriesBitmap> PostingsReader::Of(std::string_view name, std::string_view value) const {
   SeriesBitmap bitmap;
   const std::string prefix = keys::PostingsPrefix(name, value);
-  KvCursor rows = kv_->NewCursor(Family::kPostings, prefix, snapshot_.get());
+  KvCursor rows = kv_->NewCursor(Family::kPostings, prefix, snapshot_);
   std::string n;
   std::string v;
   for (rows.SeekToFirst(); rows.valid(); rows.Next()) {
@@ -81,7 +85,7 @@ StatusOr<SeriesBitmap> PostingsReader::Of(std::string_view name, std::string_vie
 Status PostingsReader::AddOf(std::string_view name, std::string_view value,
                              BitmapBuilder* out) const {
   const std::string prefix = keys::PostingsPrefix(name, value);
-  KvCursor rows = kv_->NewCursor(Family::kPostings, prefix, snapshot_.get());
+  KvCursor rows = kv_->NewCursor(Family::kPostings, prefix, snapshot_);
   std::string n;
   std::string v;
   for (rows.SeekToFirst(); rows.valid(); rows.Next()) {
@@ -96,8 +100,8 @@ Status PostingsReader::AddOf(std::string_view name, std::string_view value,
 Status PostingsReader::WalkValues(
     std::string_view name, std::string_view value_prefix,
     const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const {
-  KvCursor rows = kv_->NewCursor(Family::kPostings, keys::PostingsValuesPrefix(name, value_prefix),
-                                 snapshot_.get());
+  KvCursor rows =
+      kv_->NewCursor(Family::kPostings, keys::PostingsValuesPrefix(name, value_prefix), snapshot_);
   std::string n;
   std::string value;
   std::string previous;
@@ -129,7 +133,7 @@ Status PostingsReader::WalkValues(
 
 Status PostingsReader::WalkNames(
     const std::function<StatusOr<bool>(std::string_view name)>& visit) const {
-  KvCursor rows = kv_->NewCursor(Family::kPostings, "", snapshot_.get());
+  KvCursor rows = kv_->NewCursor(Family::kPostings, "", snapshot_);
   rows.Seek(keys::After(keys::PostingsNamePrefix("")));
   std::string name;
   std::string value;
@@ -146,7 +150,7 @@ Status PostingsReader::WalkNames(
 
 StatusOr<SeriesBitmap> PostingsReader::Active(Day first, Day last, bool* whole) const {
   *whole = false;
-  KvCursor rows = kv_->NewCursor(Family::kActivity, "", snapshot_.get());
+  KvCursor rows = kv_->NewCursor(Family::kActivity, "", snapshot_);
   rows.SeekToFirst();
   const bool from_start = !rows.valid() || rows.key() >= keys::ActivityPrefix(first);
   if (from_start) {

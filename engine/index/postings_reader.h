@@ -60,8 +60,8 @@ enum class Walk : uint8_t {
 /// All reads see the same moment. Used from one thread.
 class PostingsReader {
  public:
-  /// `cancelled` may be null. Both must outlive the reader.
-  PostingsReader(const Kv* kv, const std::atomic<bool>* cancelled);
+  /// Reads as of `moment`, or if it is null as of now. `cancelled` may be null. All must outlive the reader.
+  PostingsReader(const Kv* kv, const KvSnapshot* moment, const std::atomic<bool>* cancelled);
 
   /// Every series there is.
   StatusOr<SeriesBitmap> All() const;
@@ -83,7 +83,8 @@ class PostingsReader {
  private:
   const Kv* kv_;
   const std::atomic<bool>* cancelled_;
-  std::unique_ptr<KvSnapshot> snapshot_;
+  std::unique_ptr<KvSnapshot> taken_;  // null if the caller had a moment
+  const KvSnapshot* const snapshot_;
 };
 
 }  // namespace silverback

@@ -85,7 +85,7 @@ struct Registry::Impl {
   Status KeepNew(std::vector<const SeriesEntry*>* entries) const;
   Status CheckNameless(std::span<const SeriesEntry* const> entries) const;
   Status CheckMetric(const SeriesEntry& entry, Creation* creation) const;
-  Status VisitRows(std::span<const SeriesId> ids,
+  Status VisitRows(std::span<const SeriesId> ids, const KvSnapshot* moment,
                    const std::function<Status(size_t, std::string_view)>& found) const;
   Status DeleteSome(std::span<const SeriesId> series);
 
@@ -385,15 +385,15 @@ StatusOr<LabelSet> Registry::Labels(SeriesId series) const {
 
 // Rows of sorted ids: in one walk where they lie close together, one by one otherwise.
 Status Registry::Impl::VisitRows(
-    std::span<const SeriesId> ids,
+    std::span<const SeriesId> ids, const KvSnapshot* moment,
     const std::function<Status(size_t, std::string_view)>& found) const {
   if (ids.back() - ids.front() >= ids.size() * kNearIds) {
     std::vector<std::string> keys_of;
     keys_of.reserve(ids.size());
     for (SeriesId id : ids) keys_of.push_back(keys::Series(id));
-    return kv.MultiGet(Family::kSeries, keys_of, found);
+    return kv.MultiGet(Family::kSeries, keys_of, found, moment);
   }
-  KvCursor rows = kv.NewCursor(Family::kSeries, "");
+  KvCursor rows = kv.NewCursor(Family::kSeries, "", moment);
   rows.Seek(keys::Series(ids.front()));
   for (size_t i = 0; i < ids.size() && rows.valid();) {
     SeriesId id = 0;
@@ -408,7 +408,8 @@ Status Registry::Impl::VisitRows(
 }
 
 StatusOr<std::vector<LabelSet>> Registry::Labels(std::span<const SeriesId> series,
-                                                 const std::atomic<bool>* cancelled) const {
+                                                 const std::atomic<bool>* cancelled,
+                                                 const KvSnapshot* moment) const {
   std::vector<LabelSet> labels(series.size());
   std::vector<size_t> order(series.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -428,7 +429,7 @@ StatusOr<std::vector<LabelSet>> Registry::Labels(std::span<const SeriesId> serie
       ASSIGN_OR_RETURN(labels[order[at + i]], DecodeSeriesLabels(ids[i], row));
       return absl::OkStatus();
     };
-    RETURN_IF_ERROR(impl_->VisitRows(ids, found));
+    RETURN_IF_ERROR(impl_->VisitRows(ids, moment, found));
   }
   return labels;
 }
@@ -444,7 +445,8 @@ StatusOr<MetricId> Registry::Metric(SeriesId series) const {
 }
 
 Status Registry::FindMetrics(std::span<const SeriesId> series,
-                             std::span<std::optional<MetricId>> metrics) const {
+                             std::span<std::optional<MetricId>> metrics,
+                             const KvSnapshot* moment) const {
   SB_CHECK_EQ(series.size(), metrics.size());
   for (size_t at = 0; at < series.size(); at += kRowsAtOnce) {
     const auto ids = series.subspan(at, std::min(kRowsAtOnce, series.size() - at));
@@ -455,18 +457,30 @@ Status Registry::FindMetrics(std::span<const SeriesId> series,
       metrics[at + i] = metric;
       return absl::OkStatus();
     };
-    RETURN_IF_ERROR(impl_->VisitRows(ids, found));
+    RETURN_IF_ERROR(impl_->VisitRows(ids, moment, found));
   }
   return absl::OkStatus();
 }
 
-Status Registry::Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics) const {
+Status Registry::Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics,
+                         const KvSnapshot* moment) const {
   SB_CHECK_EQ(series.size(), metrics.size());
   if (!impl_->metric_column.loaded()) {
     const std::lock_guard lock(impl_->create_mutex);
     RETURN_IF_ERROR(impl_->metric_column.Load(impl_->kv));
   }
   impl_->metric_column.Get(series, metrics);
+  if (moment == nullptr) return absl::OkStatus();
+  std::vector<size_t> unsure;  // without a metric name, or gone from memory since the moment
+  std::vector<SeriesId> ids;
+  for (size_t i = 0; i < series.size(); ++i) {
+    if (metrics[i] != 0) continue;
+    unsure.push_back(i);
+    ids.push_back(series[i]);
+  }
+  std::vector<std::optional<MetricId>> found(ids.size());
+  RETURN_IF_ERROR(FindMetrics(ids, found, moment));
+  for (size_t i = 0; i < ids.size(); ++i) metrics[unsure[i]] = found[i].value_or(0);
   return absl::OkStatus();
 }
 
@@ -476,14 +490,14 @@ Status Registry::Impl::DeleteSome(std::span<const SeriesId> series) {
   for (SeriesId id : series) keys_of.push_back(keys::Series(id));
   KvBatch batch(kv);
   PostingsChange postings;
-  uint64_t deleted = 0;
+  std::vector<SeriesId> deleted;
   RETURN_IF_ERROR(
       kv.MultiGet(Family::kSeries, keys_of, [&](size_t i, std::string_view row) -> Status {
         ASSIGN_OR_RETURN(const LabelSet labels, DecodeSeriesLabels(series[i], row));
         batch.Delete(Family::kSeries, keys_of[i]);
         batch.Delete(Family::kLabels, keys::Labels(HashOf(labels), series[i]));
         postings.Add(series[i], labels);
-        ++deleted;
+        deleted.push_back(series[i]);
         const std::string exemplars = keys::ExemplarsPrefix(series[i]);
         KvCursor rows = kv.NewCursor(Family::kExemplars, exemplars);
         rows.SeekToFirst();
@@ -492,7 +506,8 @@ Status Registry::Impl::DeleteSome(std::span<const SeriesId> series) {
       }));
   RETURN_IF_ERROR(postings.RemoveFrom(kv, &batch));
   RETURN_IF_ERROR(kv.Write(std::move(batch), Durability::kBuffered));
-  size.fetch_sub(deleted, std::memory_order_relaxed);
+  metric_column.Erase(deleted);
+  size.fetch_sub(deleted.size(), std::memory_order_relaxed);
   epoch.fetch_add(1, std::memory_order_release);
   return absl::OkStatus();
 }

@@ -74,20 +74,23 @@ class Registry {
   /// NotFound when there is no such series.
   StatusOr<LabelSet> Labels(SeriesId series) const;
   /// In the order of `series` (any order; sorted is fastest). A series that does not exist (any
-  /// more) yields an empty set. Cancelled when `cancelled` (may be null) becomes true.
+  /// more) yields an empty set. Cancelled when `cancelled` (may be null) becomes true. As of `moment`; null: as of now.
   StatusOr<std::vector<LabelSet>> Labels(std::span<const SeriesId> series,
-                                         const std::atomic<bool>* cancelled = nullptr) const;
+                                         const std::atomic<bool>* cancelled = nullptr,
+                                         const KvSnapshot* moment = nullptr) const;
   /// NotFound when there is no such series.
   StatusOr<MetricId> Metric(SeriesId series) const;
   /// The same for many, read from their rows: `metrics[i]` becomes that of `series[i]`, and stays as it is where there is no such series.
-  /// REQUIRES: `series` ascends and has no repeats.
-  Status FindMetrics(std::span<const SeriesId> series,
-                     std::span<std::optional<MetricId>> metrics) const;
+  /// As of `moment`; null: as of now. REQUIRES: `series` ascends and has no repeats.
+  Status FindMetrics(std::span<const SeriesId> series, std::span<std::optional<MetricId>> metrics,
+                     const KvSnapshot* moment = nullptr) const;
   /// `metrics[i]` becomes the metric of `series[i]`, from memory (4 bytes a series, read from the postings at the first call). For ids
-  /// that are not in use, any.
-  Status Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics) const;
+  /// that are not in use, any. With a `moment` (may be null), those that have left since count as in use, and `series` must
+  /// ascend without repeats.
+  Status Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics,
+                 const KvSnapshot* moment = nullptr) const;
 
-  /// Removes series from registry and postings (not from activity: days go by `Store::DropBefore`).
+  /// Removes series from registry and postings (not from activity: `Store::RemoveActivity`, `Store::DropBefore`).
   /// Unknown ids are passed over. REQUIRES: nothing that is live refers to them.
   Status Delete(std::span<const SeriesId> series);
 

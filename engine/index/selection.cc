@@ -215,14 +215,15 @@ Selector::~Selector() = default;
 Status Selector::Impl::VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
                                    const std::function<void(const LabelSet&)>& visit) const {
   const std::vector<SeriesId> ids = IdsOf(selected);
-  ASSIGN_OR_RETURN(const std::vector<LabelSet> sets, registry->Labels(ids, scope.cancelled));
+  ASSIGN_OR_RETURN(const std::vector<LabelSet> sets,
+                   registry->Labels(ids, scope.cancelled, scope.moment));
   for (const LabelSet& labels : sets) visit(labels);
   return absl::OkStatus();
 }
 
 StatusOr<SeriesBitmap> Selector::SelectBitmap(std::span<const Matcher> matchers,
                                               const SelectionScope& scope) const {
-  return SelectIn(PostingsReader(&impl_->kv(), scope.cancelled), matchers, scope);
+  return SelectIn(PostingsReader(&impl_->kv(), scope.moment, scope.cancelled), matchers, scope);
 }
 
 StatusOr<std::vector<SelectedSeries>> Selector::Select(std::span<const Matcher> matchers,
@@ -230,13 +231,13 @@ StatusOr<std::vector<SelectedSeries>> Selector::Select(std::span<const Matcher> 
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectBitmap(matchers, scope));
   const std::vector<SeriesId> ids = IdsOf(selected);
   std::vector<MetricId> metrics(ids.size());
-  RETURN_IF_ERROR(impl_->registry->Metrics(ids, metrics));
+  RETURN_IF_ERROR(impl_->registry->Metrics(ids, metrics, scope.moment));
   return InStorageOrder(ids, metrics);
 }
 
 StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
                                          const SelectionScope& scope, size_t limit) const {
-  const PostingsReader postings(&impl_->kv(), scope.cancelled);
+  const PostingsReader postings(&impl_->kv(), scope.moment, scope.cancelled);
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
   ListBuilder names(limit);
   if (selected.isEmpty()) return names.Take();
@@ -267,7 +268,7 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
 
 StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const Matcher> matchers,
                                           const SelectionScope& scope, size_t limit) const {
-  const PostingsReader postings(&impl_->kv(), scope.cancelled);
+  const PostingsReader postings(&impl_->kv(), scope.moment, scope.cancelled);
   ListBuilder values(limit);
   // The empty name is ours, for the set of all series.
   if (name.empty()) return values.Take();
@@ -295,7 +296,7 @@ StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const
 
 StatusOr<std::vector<std::pair<std::string, uint64_t>>> Selector::CountByValue(
     std::string_view name, size_t limit) const {
-  const PostingsReader postings(&impl_->kv(), nullptr);
+  const PostingsReader postings(&impl_->kv(), /*moment=*/nullptr, /*cancelled=*/nullptr);
   std::vector<std::pair<std::string, uint64_t>> counts;
   if (name.empty()) return counts;
   RETURN_IF_ERROR(postings.WalkValues(name, "", [&](const PostingsRow& row) -> StatusOr<Walk> {

@@ -32,6 +32,8 @@ struct SelectionScope {
   TimeRange range;
   /// The series that the pinned head generations hold; counts as active at any time. May be null.
   const SeriesBitmap* head = nullptr;
+  /// The rows of the index are read as they were then. Null: as they are now.
+  const KvSnapshot* moment = nullptr;
   /// Series that are left out: known to have no sample in the range. May be null.
   const SeriesBitmap* excluded = nullptr;
   /// Checked between steps; the call then returns Cancelled. May be null.

@@ -28,6 +28,11 @@ struct EngineState {
   /// What is deleted from `parts`. Never null.
   std::shared_ptr<const Tombstones> tombstones = std::make_shared<const Tombstones>();
 
+  bool HeadHas(SeriesId series) const {
+    return std::any_of(generations.begin(), generations.end(),
+                       [series](const auto& generation) { return generation->Contains(series); });
+  }
+
   /// From the oldest to the newest sample; empty when there is none.
   TimeRange Bounds() const {
     TimeRange bounds{kMaxTimestampMs, kMinTimestampMs};

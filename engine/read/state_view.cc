@@ -15,7 +15,10 @@ constexpr uint64_t kProbedMax = 1000;
 
 StateView::StateView(std::shared_ptr<Substrate> substrate, EngineStateRef state,
                      TimestampMs cutoff_ms)
-    : substrate_(std::move(substrate)), state_(std::move(state)), cutoff_ms_(cutoff_ms) {}
+    : substrate_(std::move(substrate)),
+      state_(std::move(state)),
+      moment_(substrate_->store->kv().NewSnapshot()),
+      cutoff_ms_(cutoff_ms) {}
 
 TimeRange StateView::Clip(TimeRange range) const {
   return {std::max(range.min_ms, cutoff_ms_), range.max_ms};
@@ -33,7 +36,7 @@ StatusOr<std::vector<SeriesHandle>> StateView::HandlesOf(const SeriesBitmap& ids
   std::vector<SeriesId> series(ids.cardinality());
   ids.toUint32Array(series.data());
   std::vector<MetricId> metrics(series.size());
-  RETURN_IF_ERROR(substrate_->registry->Metrics(series, metrics));
+  RETURN_IF_ERROR(substrate_->registry->Metrics(series, metrics, moment_.get()));
   std::vector<SeriesHandle> handles(series.size());
   for (size_t i = 0; i < series.size(); ++i) handles[i] = {metrics[i], series[i]};
   std::sort(handles.begin(), handles.end());
@@ -87,6 +90,16 @@ StatusOr<SeriesBitmap> StateView::FindHidden(TimeRange range, const SeriesBitmap
   }
 }
 
+SelectionScope StateView::ScopeOf(TimeRange range, const SeriesBitmap& head,
+                                  const SeriesBitmap& hidden,
+                                  const std::atomic<bool>* cancelled) const {
+  return {.range = range,
+          .head = &head,
+          .moment = moment_.get(),
+          .excluded = &hidden,
+          .cancelled = cancelled};
+}
+
 StatusOr<std::vector<SeriesHandle>> StateView::Select(std::span<const Matcher> matchers,
                                                       TimeRange range,
                                                       const std::atomic<bool>* cancelled) const {
@@ -94,15 +107,14 @@ StatusOr<std::vector<SeriesHandle>> StateView::Select(std::span<const Matcher> m
   if (range.empty()) return std::vector<SeriesHandle>();
   const SeriesBitmap head = HeadSeries(range);
   ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
-  return substrate_->selector->Select(
-      matchers, {.range = range, .head = &head, .excluded = &hidden, .cancelled = cancelled});
+  return substrate_->selector->Select(matchers, ScopeOf(range, head, hidden, cancelled));
 }
 
 StatusOr<std::vector<LabelSet>> StateView::LabelsOf(std::span<const SeriesHandle> series) const {
   std::vector<SeriesId> ids;
   ids.reserve(series.size());
   for (const SeriesHandle& handle : series) ids.push_back(handle.series);
-  return substrate_->registry->Labels(ids);
+  return substrate_->registry->Labels(ids, /*cancelled=*/nullptr, moment_.get());
 }
 
 StatusOr<std::unique_ptr<SeriesCursor>> StateView::Read(std::span<const SeriesHandle> series,
@@ -117,11 +129,8 @@ StatusOr<std::vector<std::string>> StateView::LabelNames(std::span<const Matcher
   if (range.empty()) return std::vector<std::string>();
   const SeriesBitmap head = HeadSeries(range);
   ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
-  ASSIGN_OR_RETURN(
-      LabelList list,
-      substrate_->selector->LabelNames(
-          matchers, {.range = range, .head = &head, .excluded = &hidden, .cancelled = cancelled},
-          limit));
+  ASSIGN_OR_RETURN(LabelList list, substrate_->selector->LabelNames(
+                                       matchers, ScopeOf(range, head, hidden, cancelled), limit));
   return std::move(list.values);
 }
 
@@ -132,11 +141,9 @@ StatusOr<std::vector<std::string>> StateView::LabelValues(
   if (range.empty()) return std::vector<std::string>();
   const SeriesBitmap head = HeadSeries(range);
   ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
-  ASSIGN_OR_RETURN(
-      LabelList list,
-      substrate_->selector->LabelValues(
-          name, matchers,
-          {.range = range, .head = &head, .excluded = &hidden, .cancelled = cancelled}, limit));
+  ASSIGN_OR_RETURN(LabelList list,
+                   substrate_->selector->LabelValues(
+                       name, matchers, ScopeOf(range, head, hidden, cancelled), limit));
   return std::move(list.values);
 }
 

@@ -46,11 +46,16 @@ class StateView : public ReadView {
   /// The series of which deletions left no sample in `range`; of those that only reading could tell, many are not looked at.
   StatusOr<SeriesBitmap> Hidden(TimeRange range, const SeriesBitmap& head) const;
   StatusOr<SeriesBitmap> FindHidden(TimeRange range, const SeriesBitmap& head) const;
+  SelectionScope ScopeOf(TimeRange range, const SeriesBitmap& head, const SeriesBitmap& hidden,
+                         const std::atomic<bool>* cancelled) const;
   /// True if the tombstones of the series cover every part in `range` that could hold samples of it.
   bool IsCovered(SeriesId series, TimeRange range) const;
 
   const std::shared_ptr<Substrate> substrate_;
   const EngineStateRef state_;
+  /// Taken after the state: it knows every series that the state's parts had, and those that have left since keep their
+  /// labels as long as the view lives.
+  const std::unique_ptr<KvSnapshot> moment_;
   const TimestampMs cutoff_ms_;
   mutable std::mutex hidden_mutex_;
   mutable std::optional<std::pair<TimeRange, SeriesBitmap>> hidden_;  // what was asked for last

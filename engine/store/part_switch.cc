@@ -6,6 +6,7 @@
 
 #include "engine/base/coding.h"
 #include "engine/store/id_set.h"
+#include "engine/store/id_set_rows.h"
 #include "engine/store/keys.h"
 #include "engine/store/part_files.h"
 #include "engine/store/part_rows.h"
@@ -14,19 +15,11 @@
 namespace silverback {
 namespace {
 
-void MergeActivity(KvBatch* batch, Day day, const SeriesBitmap& series) {
-  std::vector<uint32_t> ids(series.cardinality());
-  series.toUint32Array(ids.data());
-  std::vector<uint16_t> low;
-  for (size_t at = 0; at < ids.size();) {
-    const uint32_t high = ids[at] >> 16;
-    low.clear();
-    for (; at < ids.size() && ids[at] >> 16 == high; ++at) {
-      low.push_back(static_cast<uint16_t>(ids[at]));
-    }
-    batch->Merge(Family::kActivity, keys::Activity(day, static_cast<uint16_t>(high)),
-                 EncodeIds(low));
-  }
+Status MergeActivity(KvBatch* batch, Day day, const SeriesBitmap& series) {
+  return ForEachHalf(series, [&](uint16_t high, std::span<const uint16_t> low) {
+    batch->Merge(Family::kActivity, keys::Activity(day, high), EncodeIds(low));
+    return absl::OkStatus();
+  });
 }
 
 rocksdb::IngestExternalFileArg IngestArg(const Rocks& rocks, Family family) {
@@ -104,7 +97,7 @@ Status PartSwitch::WriteSwitch(std::span<const PartMeta> live, std::span<const P
     part->state = PartState::kDead;
     batch.Put(Family::kCatalog, keys::PartPrefix(id), EncodePartMeta(*part));
   }
-  for (const auto& [day, series] : activity) MergeActivity(&batch, day, series);
+  for (const auto& [day, series] : activity) RETURN_IF_ERROR(MergeActivity(&batch, day, series));
   if (sealed_through.has_value()) {
     std::string value;
     PutBigEndian64(&value, *sealed_through);
@@ -192,6 +185,18 @@ Status PartSwitch::Drop(std::span<const PartId> ids) {
     if (part.state != PartState::kDead) return InvalidArgument("part {} is live", id);
   }
   return DeleteRows(ids);
+}
+
+// Activity.
+
+Status PartSwitch::RemoveActivity(Day day, const SeriesBitmap& series) {
+  RETURN_IF_ERROR(rocks_->CheckWritable());
+  const std::lock_guard lock(mutex_);  // a commit adds to the same rows
+  KvBatch batch(*kv_);
+  RETURN_IF_ERROR(ForEachHalf(series, [&](uint16_t high, std::span<const uint16_t> low) {
+    return RemoveIdsFromRow(*kv_, Family::kActivity, keys::Activity(day, high), low, &batch);
+  }));
+  return kv_->Write(std::move(batch), Durability::kBuffered);
 }
 
 }  // namespace silverback

@@ -27,6 +27,7 @@ class PartSwitch {
 
   Status Commit(CatalogEdit edit);
   Status Drop(std::span<const PartId> ids);
+  Status RemoveActivity(Day day, const SeriesBitmap& series);
   Sequence sealed_through() const;
 
   /// A part's header row. NotFound or DataLoss.

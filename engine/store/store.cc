@@ -221,6 +221,10 @@ Status Store::TrimExemplars(SeriesId series, size_t keep) {
   return TrimExemplarRows(impl_->kv.get(), series, keep);
 }
 
+Status Store::RemoveActivity(Day day, const SeriesBitmap& series) {
+  return impl_->switcher.RemoveActivity(day, series);
+}
+
 Status Store::DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff) {
   return DropRowsBefore(impl_->kv.get(), cutoff, exemplar_cutoff);
 }

@@ -23,6 +23,7 @@
 #include "engine/store/kv.h"
 #include "engine/store/part.h"
 #include "engine/store/part_writer.h"
+#include "engine/store/series_bitmap.h"
 
 namespace rocksdb {
 class Env;
@@ -189,6 +190,8 @@ class Store {
 
   // Upkeep.
 
+  /// Takes series out of the activity of a day; the others' stays. REQUIRES: no part has, and none will have, samples of them.
+  Status RemoveActivity(Day day, const SeriesBitmap& series);
   /// Forgets, of the activity of days before that of `cutoff`, everything; and exemplars older than
   /// `exemplar_cutoff`.
   Status DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff);

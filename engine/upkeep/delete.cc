@@ -23,18 +23,18 @@ bool TouchesAny(const Tombstone& row, const EngineState& state) {
 }
 
 /// The series that have no visible sample in parts or head.
-StatusOr<std::vector<SeriesId>> WithoutSamples(const StateView& view, const SeriesBitmap& ids) {
+StatusOr<SeriesBitmap> WithoutSamples(const StateView& view, const SeriesBitmap& ids) {
   ASSIGN_OR_RETURN(const std::vector<SeriesHandle> series, view.HandlesOf(ids));
   ASSIGN_OR_RETURN(std::unique_ptr<SeriesCursor> cursor, view.Read(series, TimeRange{}));
-  std::vector<SeriesId> empty;
+  SeriesBitmap empty;
   SeriesRuns runs;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, cursor->Next(&runs));
     if (!more) break;
-    if (runs.runs.empty()) empty.push_back(runs.series);
+    if (runs.runs.empty()) empty.add(runs.series);
   }
   // What cannot be read may still be found by a repair.
-  if (!cursor->losses().empty()) return std::vector<SeriesId>();
+  if (!cursor->losses().empty()) return SeriesBitmap();
   return empty;
 }
 
@@ -96,9 +96,10 @@ Status Merger::SweepTombstones() {
   SeriesBitmap candidates = Tombstones(obsolete).series();
   candidates -= next->series();
   const StateView view(engine_->substrate, state, kMinTimestampMs);
-  ASSIGN_OR_RETURN(const std::vector<SeriesId> empty, WithoutSamples(view, candidates));
-  ASSIGN_OR_RETURN(const bool forgotten, retention_.Forget(state, empty));
-  if (!forgotten) return absl::OkStatus();  // a seal came in between: the next sweep does it
+  ASSIGN_OR_RETURN(const SeriesBitmap empty, WithoutSamples(view, candidates));
+  ASSIGN_OR_RETURN(const SeriesSweep::Forgotten forgotten, sweep_.Forget(state, empty));
+  if (!forgotten.complete)
+    return absl::OkStatus();  // a seal came in between: the next sweep does it
   RETURN_IF_ERROR(RemoveTombstones(&engine_->substrate->store->kv(), obsolete));
   engine_->Publish([&next](EngineState* changed) { changed->tombstones = next; });
   return absl::OkStatus();

@@ -72,11 +72,16 @@ Status Merger::Run(const MergePlan& plan, TimestampMs cutoff_ms, uint64_t bytes_
   for (const FinishedPart& part : result.parts) added.push_back(part.meta());
   CatalogEdit edit;
   edit.new_parts = std::move(result.parts);
-  for (const PartRef& input : plan.inputs) edit.dead.push_back(input->id);
+  TimestampMs first_ms = kMaxTimestampMs;
+  for (const PartRef& input : plan.inputs) {
+    edit.dead.push_back(input->id);
+    first_ms = std::min(first_ms, input->time.min_ms);
+  }
   const std::vector<PartId> removed = edit.dead;
   RETURN_IF_ERROR(engine_->substrate->store->Commit(std::move(edit)));
   engine_->Step("merge: committed");
   engine_->PublishParts(added, removed, nullptr);
+  sweep_.PartsGone(first_ms, cutoff_ms);
   engine_->Step("merge: published");
   return absl::OkStatus();
 }

@@ -13,6 +13,7 @@
 #include "engine/upkeep/live_engine.h"
 #include "engine/upkeep/merge_policy.h"
 #include "engine/upkeep/retention.h"
+#include "engine/upkeep/series_sweep.h"
 #include "engine/upkeep/verify.h"
 
 namespace silverback {
@@ -21,7 +22,8 @@ namespace silverback {
 /// away).
 class Merger {
  public:
-  explicit Merger(LiveEngine* engine) : engine_(engine), retention_(engine) {}
+  explicit Merger(LiveEngine* engine)
+      : engine_(engine), sweep_(engine), retention_(engine, &sweep_) {}
 
   /// Does the most useful merge; false if there is none. `final_shape` as in MergePolicy.
   StatusOr<bool> MergeOnce(bool final_shape);
@@ -54,6 +56,7 @@ class Merger {
   LiveEngine* const engine_;
   std::mutex mutex_;
   std::set<PartId> damaged_;  // parts that a merge could not read
+  SeriesSweep sweep_;
   Retention retention_;
   std::atomic<bool> stopped_{false};
 };

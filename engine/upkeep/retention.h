@@ -1,39 +1,31 @@
 // Retention: what is too old leaves the disk.
 #pragma once
 
-#include <limits>
-#include <span>
-
 #include "engine/base/status.h"
-#include "engine/store/calendar.h"
-#include "engine/store/series_bitmap.h"
 #include "engine/upkeep/live_engine.h"
+#include "engine/upkeep/series_sweep.h"
 
 namespace silverback {
 
 /// Not safe for concurrent use; no merge may run meanwhile.
 class Retention {
  public:
-  explicit Retention(LiveEngine* engine) : engine_(engine) {}
+  /// Both must outlive it.
+  Retention(LiveEngine* engine, SeriesSweep* sweep) : engine_(engine), sweep_(sweep) {}
 
-  /// Drops the parts whose newest sample is past retention; and once for each day that the cutoff
-  /// passes, the activity before it and the series that have no sample after it.
+  /// Drops the parts whose newest sample is past retention, days of activity and exemplars before it, and the series that
+  /// have no sample left (when, says `SeriesSweep`).
   Status DropExpired();
-
-  /// Removes series that have no sample in the parts of `state`; those that the head has by now stay. False if a seal came in
-  /// between: nothing more was removed, try again.
-  StatusOr<bool> Forget(const EngineStateRef& state, std::span<const SeriesId> ids);
 
  private:
   Status DropParts(const EngineState& state, TimestampMs cutoff_ms);
-  /// False if a seal came in between: try again.
-  StatusOr<bool> DropSeries(const EngineStateRef& state, TimestampMs cutoff_ms);
-  StatusOr<SeriesBitmap> AllSeries() const;
-  /// The series that have samples in parts on that day or later.
-  StatusOr<SeriesBitmap> ActiveSince(Day day) const;
+  /// Looks at every series that has exemplars: each time that the cutoff has moved by a tenth of what they are kept for, or
+  /// by a day.
+  Status DropRows(TimestampMs cutoff_ms);
 
   LiveEngine* const engine_;
-  Day swept_ = std::numeric_limits<Day>::min();  // series were dropped up to this day
+  SeriesSweep* const sweep_;
+  TimestampMs next_rows_ms_ = kMinTimestampMs;  // the cutoff at which rows are dropped next
 };
 
 }  // namespace silverback

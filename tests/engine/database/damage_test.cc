@@ -9,9 +9,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "harness.h"
-
 #include "engine/store/store.h"
+#include "tests/support/database/harness.h"
 #include "tests/support/temporary_directory.h"
 
 namespace silverback {

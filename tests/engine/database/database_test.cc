@@ -13,8 +13,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "harness.h"
-
+#include "tests/support/database/harness.h"
 #include "tests/support/fault_file_system.h"
 
 namespace silverback {

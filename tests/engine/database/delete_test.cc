@@ -1,7 +1,7 @@
 // Deletions: what they hide at once, and what they leave behind.
 #include <random>
 
-#include "harness.h"
+#include "tests/support/database/harness.h"
 
 namespace silverback::testing {
 namespace {

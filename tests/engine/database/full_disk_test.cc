@@ -9,9 +9,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "harness.h"
 #include "oracle.h"
 
+#include "tests/support/database/harness.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/rocksdb_full_disk.h"
 #include "tests/support/temporary_directory.h"

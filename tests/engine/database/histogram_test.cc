@@ -2,7 +2,8 @@
 #include <random>
 
 #include "../histogram/random_histograms.h"
-#include "harness.h"
+
+#include "tests/support/database/harness.h"
 
 namespace silverback::testing {
 namespace {

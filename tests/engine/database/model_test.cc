@@ -11,7 +11,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "harness.h"
+#include "tests/support/database/harness.h"
 
 namespace silverback {
 namespace {

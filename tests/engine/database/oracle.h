@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "harness.h"
+#include "tests/support/database/harness.h"
 
 namespace silverback::testing {
 

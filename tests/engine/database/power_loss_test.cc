@@ -7,10 +7,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "harness.h"
 #include "oracle.h"
 
 #include "engine/backup/repository.h"
+#include "tests/support/database/harness.h"
 #include "tests/support/powered_file_system.h"
 #include "tests/support/temporary_directory.h"
 

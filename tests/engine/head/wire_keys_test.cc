@@ -37,7 +37,7 @@ TEST_CASE("wire keys stay bounded and keep what is used") {
 TEST_CASE("keys of series that have left are forgotten") {
   WireKeys keys(42);
   for (uint32_t i = 1; i <= 100; ++i) keys.Bind(keys.HashOf(std::to_string(i)), {i, 1});
-  keys.Forget({7, 9});
+  keys.Forget(SeriesBitmap::bitmapOf(2, 7, 9));
   CHECK(keys.size() == 98);
   CHECK_FALSE(keys.Find(keys.HashOf("7")).has_value());
   CHECK(keys.Find(keys.HashOf("8")).has_value());

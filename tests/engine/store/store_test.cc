@@ -320,6 +320,28 @@ TEST_CASE(
   CHECK(absl::IsDataLoss(reopened.RaisePast(100)));
 }
 
+TEST_CASE("series can be taken out of the activity of a day, which stays for the others") {
+  const TemporaryDirectory directory;
+  auto store = OpenStore(directory.File("db"));
+  RequireOk(store->Commit(Edit({}, 40, WritePart(store.get(), 100, 5, 1, 40))));
+  const Day day = DayOf(kNovember);
+  SeriesBitmap gone;
+  gone.addRange(1, 51);
+  gone.add(70'000);  // has never been active
+  RequireOk(store->RemoveActivity(day, gone));
+  CHECK(ActiveOn(store.get(), day).size() == 50);
+  CHECK_FALSE(ActiveOn(store.get(), day).contains(50));
+  CHECK(ActiveOn(store.get(), day + 1).size() == 100);
+  // A row without series is no row.
+  gone.addRange(51, 101);
+  RequireOk(store->RemoveActivity(day, gone));
+  KvCursor rows = store->kv().NewCursor(Family::kActivity, keys::ActivityPrefix(day));
+  rows.SeekToFirst();
+  CHECK_FALSE(rows.valid());
+  RequireOk(store->Commit(Edit({}, 80, WritePart(store.get(), 3, 1, 41, 80))));
+  CHECK(ActiveOn(store.get(), day) == std::set<uint32_t>{1, 2, 3});
+}
+
 TEST_CASE("metadata and exemplars are kept; what is older than a cutoff can be dropped") {
   const TemporaryDirectory directory;
   auto store = OpenStore(directory.File("db"));
