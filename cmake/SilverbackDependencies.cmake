@@ -22,3 +22,9 @@ find_program(SILVERBACK_CCACHE ccache)
 if(SILVERBACK_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${SILVERBACK_CCACHE})
 endif()
+
+# mold links a test program in a tenth of the time: there are some fifty of them, each with half of the engine inside.
+find_program(SILVERBACK_MOLD mold)
+if(SILVERBACK_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

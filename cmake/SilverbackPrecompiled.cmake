@@ -18,6 +18,7 @@ if(SILVERBACK_PCH)
   if(SILVERBACK_TESTS)
     silverback_precompile(silverback_test_pch <catch2/catch.hpp>)
     target_link_libraries(silverback_test_pch PRIVATE Catch2::Catch2)
+    silverback_optimise_little(silverback_test_pch)
   endif()
 endif()
 

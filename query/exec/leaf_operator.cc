@@ -3,19 +3,20 @@
 namespace silverback::exec {
 
 Status LeafOperator::Open() {
-  RETURN_IF_ERROR(Prepare());
+  RETURN_IF_ERROR(leaf_->Prepare());
   std::vector<LabelSet> labels;
-  ASSIGN_OR_RETURN(selection_, SelectSeries(query(), matchers_, ReadRange(), &labels));
+  ASSIGN_OR_RETURN(selection_, SelectSeries(query(), matchers_, leaf_->ReadRange(), &labels));
   uint64_t bytes = labels.size() * (sizeof(OutputSeries) + sizeof(SeriesHandle));
   for (const LabelSet& set : labels) bytes += set.encoded().size();
   RETURN_IF_ERROR(share_.Grow(bytes));
 
   std::vector<OutputSeries> mapped;
   mapped.reserve(labels.size());
-  for (LabelSet& set : labels) mapped.push_back(Map(std::move(set)));
+  for (LabelSet& set : labels) mapped.push_back(leaf_->Map(std::move(set)));
   ASSIGN_OR_RETURN(series_, merger_.SetInputs(std::move(mapped)));
   scan_.emplace(
-      query(), &selection_, steps(), [this] { return NewWorker(); }, annotations_);
+      query(), &selection_, steps(), [this] { return leaf_->NewWorker(counter_, annotations_); },
+      annotations_);
   return absl::OkStatus();
 }
 

@@ -13,22 +13,10 @@
 
 namespace silverback::exec {
 
-/// Selects series, has workers evaluate them and gives their columns in storage order.
-class LeafOperator : public Operator {
+/// What an operator that reads storage wants of it.
+class Leaf {
  public:
-  Status Open() final;
-  StatusOr<bool> Next(SeriesColumn* out) final;
-  bool ascending() const final { return merger_.distinct(); }
-
- protected:
-  LeafOperator(QueryContext* query, const StepGrid& grid, std::vector<Matcher> matchers,
-               SampleCounter* counter, SeriesMerger::Policy policy)
-      : Operator(query, grid),
-        matchers_(std::move(matchers)),
-        counter_(counter),
-        annotations_(query->NewAnnotations()),
-        merger_(policy, budget()),
-        share_(budget()) {}
+  virtual ~Leaf() = default;
 
   /// Called once before anything is read: the place to read scalar arguments and refuse what is wrong.
   virtual Status Prepare() { return absl::OkStatus(); }
@@ -36,11 +24,28 @@ class LeafOperator : public Operator {
   virtual TimeRange ReadRange() const = 0;
   /// What becomes of a selected series.
   virtual OutputSeries Map(LabelSet labels) = 0;
-  virtual std::unique_ptr<LeafWorker> NewWorker() = 0;
+  /// Called by several threads at once, after all calls of the others. Workers may borrow from the leaf; `counter` and
+  /// `annotations` are for their `Finish`.
+  virtual std::unique_ptr<LeafWorker> NewWorker(SampleCounter* counter,
+                                                Annotations* annotations) = 0;
+};
 
-  /// For workers' `Finish`.
-  SampleCounter* counter() { return counter_; }
-  Annotations* annotations() { return annotations_; }
+/// Selects series, has workers evaluate them and gives their columns in storage order.
+class LeafOperator final : public Operator {
+ public:
+  LeafOperator(QueryContext* query, const StepGrid& grid, std::vector<Matcher> matchers,
+               SampleCounter* counter, SeriesMerger::Policy policy, std::unique_ptr<Leaf> leaf)
+      : Operator(query, grid),
+        matchers_(std::move(matchers)),
+        counter_(counter),
+        annotations_(query->NewAnnotations()),
+        merger_(policy, budget()),
+        share_(budget()),
+        leaf_(std::move(leaf)) {}
+
+  Status Open() override;
+  StatusOr<bool> Next(SeriesColumn* out) override;
+  bool ascending() const override { return merger_.distinct(); }
 
  private:
   std::vector<Matcher> matchers_;
@@ -48,6 +53,8 @@ class LeafOperator : public Operator {
   Annotations* annotations_;
   SeriesMerger merger_;
   BudgetShare share_;  // of labels and handles
+  // The scan's destructor waits for the threads that are still in it, so it stands behind all that they use.
+  std::unique_ptr<Leaf> leaf_;
   LeafSelection selection_;
   std::optional<LeafScan> scan_;
   bool scanned_ = false;

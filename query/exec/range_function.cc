@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "query/exec/leaf_operator.h"
 #include "query/exec/map_operator.h"
 #include "query/windows/range_evaluator.h"
 
@@ -69,11 +70,11 @@ class MatrixWorker : public LeafWorker {
   RangeEvaluator evaluator_;
 };
 
-class MatrixFunction : public LeafOperator {
+class MatrixLeaf : public Leaf {
  public:
-  MatrixFunction(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
-                 const plan::MatrixPlan& matrix, ScalarArguments scalars, SampleCounter* counter)
-      : LeafOperator(query, grid, matrix.matchers, counter, RangePolicy(*query, *call.function)) {
+  MatrixLeaf(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
+             const plan::MatrixPlan& matrix, ScalarArguments scalars)
+      : query_(query) {
     shared_.spec = SpecOf(*query, grid, *call.function, matrix.range_ms, matrix.time);
     if (matrix.anchored) shared_.spec.borders = WindowBorders::kAnchored;
     if (matrix.smoothed) shared_.spec.borders = WindowBorders::kSmoothed;
@@ -82,7 +83,6 @@ class MatrixFunction : public LeafOperator {
     shared_.arguments = std::move(scalars);
   }
 
- protected:
   Status Prepare() override {
     RETURN_IF_ERROR(shared_.arguments.Read());
     const std::string refusal = BordersError(*shared_.spec.function, shared_.spec.borders);
@@ -95,13 +95,14 @@ class MatrixFunction : public LeafOperator {
   OutputSeries Map(LabelSet labels) override {
     OutputSeries series{std::move(labels), false};
     shared_.metric_names.emplace_back(series.labels.Get(kMetricName));
-    return shared_.spec.function->keeps_name ? series : DropName(*query(), series);
+    return shared_.spec.function->keeps_name ? series : DropName(*query_, series);
   }
-  std::unique_ptr<LeafWorker> NewWorker() override {
-    return std::make_unique<MatrixWorker>(&shared_, budget(), counter(), annotations());
+  std::unique_ptr<LeafWorker> NewWorker(SampleCounter* counter, Annotations* annotations) override {
+    return std::make_unique<MatrixWorker>(&shared_, &query_->budget, counter, annotations);
   }
 
  private:
+  QueryContext* query_;
   MatrixShared shared_;
 };
 
@@ -189,7 +190,9 @@ class SubqueryFunction : public MapOperator {
 OperatorPtr NewMatrixFunction(QueryContext* query, const StepGrid& grid, const plan::CallPlan& call,
                               const plan::MatrixPlan& matrix, ScalarArguments scalars,
                               SampleCounter* counter) {
-  return std::make_unique<MatrixFunction>(query, grid, call, matrix, std::move(scalars), counter);
+  return std::make_unique<LeafOperator>(
+      query, grid, matrix.matchers, counter, RangePolicy(*query, *call.function),
+      std::make_unique<MatrixLeaf>(query, grid, call, matrix, std::move(scalars)));
 }
 
 bool SubqueryGrid(const plan::SubqueryPlan& subquery, const StepGrid& grid, StepGrid* child_grid) {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "query/exec/leaf_operator.h"
+#include "query/exec/operator.h"
 #include "query/exec/scalar_arguments.h"
 #include "query/plan/plan_node.h"
 

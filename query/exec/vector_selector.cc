@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "query/exec/label_ops.h"
+#include "query/exec/leaf_operator.h"
 #include "query/exec/map_operator.h"
 #include "query/windows/instant_evaluator.h"
 
@@ -49,13 +50,11 @@ class SelectorWorker : public LeafWorker {
   Annotations own_annotations_;
 };
 
-class VectorSelector : public LeafOperator {
+class VectorLeaf : public Leaf {
  public:
-  VectorSelector(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
-                 SampleCounter* counter, bool timestamps, bool keep_names)
-      : LeafOperator(query, grid, plan.matchers, counter,
-                     keep_names ? SeriesMerger::Policy::kKeepApart : MergePolicy(*query)),
-        keep_names_(keep_names) {
+  VectorLeaf(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
+             bool timestamps, bool keep_names)
+      : query_(query), keep_names_(keep_names) {
     InstantSpec& spec = shared_.spec;
     spec.grid = grid;
     spec.lookback_ms = query->lookback_ms;
@@ -69,40 +68,48 @@ class VectorSelector : public LeafOperator {
     shared_.floats_only = timestamps && keep_names;
   }
 
- protected:
   TimeRange ReadRange() const override { return InstantEvaluator(shared_.spec).ReadRange(); }
   OutputSeries Map(LabelSet labels) override {
     if (shared_.floats_only || shared_.spec.smoothed) shared_.labels.push_back(labels);
     OutputSeries series{std::move(labels), false};
-    return keep_names_ ? series : DropName(*query(), series);
+    return keep_names_ ? series : DropName(*query_, series);
   }
-  std::unique_ptr<LeafWorker> NewWorker() override {
-    return std::make_unique<SelectorWorker>(&shared_, counter(), annotations());
+  std::unique_ptr<LeafWorker> NewWorker(SampleCounter* counter, Annotations* annotations) override {
+    return std::make_unique<SelectorWorker>(&shared_, counter, annotations);
   }
 
  private:
+  const QueryContext* query_;
   const bool keep_names_;
   SelectorShared shared_;
 };
+
+OperatorPtr NewSelector(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
+                        SampleCounter* counter, bool timestamps, bool keep_names) {
+  return std::make_unique<LeafOperator>(
+      query, grid, plan.matchers, counter,
+      keep_names ? SeriesMerger::Policy::kKeepApart : MergePolicy(*query),
+      std::make_unique<VectorLeaf>(query, grid, plan, timestamps, keep_names));
+}
 
 }  // namespace
 
 OperatorPtr NewVectorSelector(QueryContext* query, const StepGrid& grid,
                               const plan::SelectorPlan& plan, SampleCounter* counter) {
-  return std::make_unique<VectorSelector>(query, grid, plan, counter, /*timestamps=*/false,
-                                          /*keep_names=*/true);
+  return NewSelector(query, grid, plan, counter, /*timestamps=*/false,
+                     /*keep_names=*/true);
 }
 
 OperatorPtr NewTimestampSelector(QueryContext* query, const StepGrid& grid,
                                  const plan::SelectorPlan& plan, SampleCounter* counter) {
-  return std::make_unique<VectorSelector>(query, grid, plan, counter, /*timestamps=*/true,
-                                          /*keep_names=*/false);
+  return NewSelector(query, grid, plan, counter, /*timestamps=*/true,
+                     /*keep_names=*/false);
 }
 
 OperatorPtr NewInfoTimes(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
                          SampleCounter* counter) {
-  return std::make_unique<VectorSelector>(query, grid, plan, counter, /*timestamps=*/true,
-                                          /*keep_names=*/true);
+  return NewSelector(query, grid, plan, counter, /*timestamps=*/true,
+                     /*keep_names=*/true);
 }
 
 }  // namespace silverback::exec

@@ -1,7 +1,7 @@
 // Instant vector selectors, and timestamp() of one.
 #pragma once
 
-#include "query/exec/leaf_operator.h"
+#include "query/exec/operator.h"
 #include "query/plan/plan_node.h"
 
 namespace silverback::exec {

@@ -202,7 +202,8 @@ void Flip(const std::string& path, uint64_t offset, int bit) {
   REQUIRE(file.good());
 }
 
-TEST_CASE("a flipped bit in any file is refused, told, or harmless, and never a wrong value") {
+TEST_CASE("a flipped bit in any file is refused, told, or harmless, and never a wrong value",
+          "[faults]") {
   const auto level = spdlog::get_level();
   spdlog::set_level(spdlog::level::off);
   const Original original;

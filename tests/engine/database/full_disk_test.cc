@@ -146,7 +146,8 @@ class FullDisk {
   Oracle oracle_;
 };
 
-TEST_CASE("a disk that fills up during ingestion, seal or merge costs nothing but time") {
+TEST_CASE("a disk that fills up during ingestion, seal or merge costs nothing but time",
+          "[faults]") {
   const uint64_t seed = std::random_device()();
   CAPTURE(seed);
   for (const char* point :
@@ -164,7 +165,7 @@ TEST_CASE("a disk that fills up during ingestion, seal or merge costs nothing bu
   }
 }
 
-TEST_CASE("a disk that is all but full is not filled by ingestion") {
+TEST_CASE("a disk that is all but full is not filled by ingestion", "[faults]") {
   class NearlyFull final : public ForwardingFileSystem {
    public:
     StatusOr<uint64_t> FreeBytes(const std::string&) override { return free_bytes.load(); }

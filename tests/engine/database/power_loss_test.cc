@@ -146,7 +146,8 @@ class Machine {
   Contents backed_up_;
 };
 
-TEST_CASE("power lost at any named point of a database costs nothing that was acknowledged") {
+TEST_CASE("power lost at any named point of a database costs nothing that was acknowledged",
+          "[faults]") {
   const uint64_t seed = std::random_device()();
   CAPTURE(seed);
   std::map<std::string, int> seen;
@@ -193,7 +194,8 @@ TEST_CASE("power lost at any named point of a database costs nothing that was ac
   }
 }
 
-TEST_CASE("power lost again and again at any operation costs nothing that was acknowledged") {
+TEST_CASE("power lost again and again at any operation costs nothing that was acknowledged",
+          "[faults]") {
   const uint64_t seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937_64 random(seed);

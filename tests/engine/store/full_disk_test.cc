@@ -54,7 +54,8 @@ std::unique_ptr<Store> MustOpen(const StoreOptions& options) {
 
 TEST_CASE(
     "a full disk refuses writes as such, goes on reading, and takes rows again when there is "
-    "room") {
+    "room",
+    "[faults]") {
   FillableDisk disk;
   StoreOptions options = disk.Options();
   auto store = MustOpen(options);
@@ -85,7 +86,8 @@ TEST_CASE(
   CHECK(store->NewPartWriter({.partition = 0}).ok());
 }
 
-TEST_CASE("a disk that fills up while parts are taken in is as good as new afterwards") {
+TEST_CASE("a disk that fills up while parts are taken in is as good as new afterwards",
+          "[faults]") {
   FillableDisk disk;
   bool armed = false;
   StoreOptions options = disk.Options();
@@ -110,7 +112,8 @@ TEST_CASE("a disk that fills up while parts are taken in is as good as new after
   CHECK(store->live_parts()->size() == 6);
 }
 
-TEST_CASE("a store whose disk is full closes all the same, and opens with what was synced") {
+TEST_CASE("a store whose disk is full closes all the same, and opens with what was synced",
+          "[faults]") {
   FillableDisk disk;
   for (const int wait_ms : {0, 50, 600}) {  // before, and between, the tries of RocksDB's recovery
     disk.full = false;

@@ -143,7 +143,8 @@ uint64_t RunOnce(const std::function<void(PowerSwitch*)>& arrange,
   return power.operations();
 }
 
-TEST_CASE("power lost at any named point of a switch costs nothing that was acknowledged") {
+TEST_CASE("power lost at any named point of a switch costs nothing that was acknowledged",
+          "[faults]") {
   std::map<std::string, int> seen;
   RunOnce(
       {}, [&](PowerSwitch*, std::string_view point) { ++seen[std::string(point)]; }, nullptr);
@@ -167,7 +168,7 @@ TEST_CASE("power lost at any named point of a switch costs nothing that was ackn
   }
 }
 
-TEST_CASE("power lost at any operation costs nothing that was acknowledged") {
+TEST_CASE("power lost at any operation costs nothing that was acknowledged", "[faults]") {
   const auto seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937_64 random(seed);

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST_CASE("a copy taken at any point of a switch opens to the old or the new state") {
+TEST_CASE("a copy taken at any point of a switch opens to the old or the new state", "[faults]") {
   const TemporaryDirectory directory;
   // A copy of the directory at a point is what a process killed there leaves.
   std::map<std::string, std::string> copies;
@@ -54,7 +54,7 @@ TEST_CASE("a copy taken at any point of a switch opens to the old or the new sta
   }
 }
 
-TEST_CASE("seals that the catalog lost are adopted, merges of them are sorted out") {
+TEST_CASE("seals that the catalog lost are adopted, merges of them are sorted out", "[faults]") {
   const TemporaryDirectory directory;
   auto store = OpenStore(directory.File("db"));
   Rows rows;
@@ -101,7 +101,8 @@ TEST_CASE("seals that the catalog lost are adopted, merges of them are sorted ou
   }
 }
 
-TEST_CASE("a live part without rows is reported and its blocks are an error, others are served") {
+TEST_CASE("a live part without rows is reported and its blocks are an error, others are served",
+          "[faults]") {
   const TemporaryDirectory directory;
   auto store = OpenStore(directory.File("db"));
   FinishedPart a = WritePart(store.get(), 10, 2, 1, 4);
@@ -125,7 +126,8 @@ TEST_CASE("a live part without rows is reported and its blocks are an error, oth
   CHECK(WritePart(store.get(), 1, 1, 5, 5).meta().id > 50);
 }
 
-TEST_CASE("a directory that is open, of a newer format or absent is refused with the reason") {
+TEST_CASE("a directory that is open, of a newer format or absent is refused with the reason",
+          "[faults]") {
   const TemporaryDirectory directory;
   StoreOptions options;
   options.path = directory.File("a/b/db");
@@ -147,7 +149,8 @@ TEST_CASE("a directory that is open, of a newer format or absent is refused with
   CHECK(absl::IsNotFound(Store::Open(options).status()));
 }
 
-TEST_CASE("opened for reading, a directory is served and not changed, however it was left") {
+TEST_CASE("opened for reading, a directory is served and not changed, however it was left",
+          "[faults]") {
   const TemporaryDirectory directory;
   Rows rows;
   const auto copy = [&](std::string_view point) {
