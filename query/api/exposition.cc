@@ -9,6 +9,7 @@
 
 #include "engine/base/coding.h"
 #include "query/api/number_text.h"
+#include "query/remote_read/histogram_spans.h"
 
 namespace silverback {
 namespace {
@@ -164,14 +165,6 @@ class TextWriter {
   const bool utf8_;
   std::string name_;
 };
-
-void AddSpans(uint32_t number, std::span<const HistogramSpan> spans, pbf_writer* writer) {
-  for (const HistogramSpan& span : spans) {
-    pbf_writer message(*writer, number);
-    message.add_sint32(1, span.offset);
-    message.add_uint32(2, span.length);
-  }
-}
 
 void AddCounts(uint32_t number, const NativeHistogram& histogram,
                std::span<const HistogramCount> counts, pbf_writer* writer) {

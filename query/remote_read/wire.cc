@@ -9,6 +9,7 @@
 
 #include "engine/base/coding.h"
 #include "engine/base/hash.h"
+#include "query/remote_read/histogram_spans.h"
 
 namespace silverback::remote_read {
 namespace {
@@ -146,14 +147,6 @@ void AppendVarintField(std::string* out, uint32_t number, int64_t value) {
   if (value == 0) return;
   AppendTag(out, number, 0);
   PutVarint(out, static_cast<uint64_t>(value));
-}
-
-void AddSpans(uint32_t number, std::span<const HistogramSpan> spans, pbf_writer* writer) {
-  for (const HistogramSpan& span : spans) {
-    pbf_writer message(*writer, number);
-    message.add_sint32(1, span.offset);
-    message.add_uint32(2, span.length);
-  }
 }
 
 /// Integers by the difference to the bucket before; floats, whose field is the next one, as they are.
