@@ -81,4 +81,8 @@ std::string Difference(const QueryAnswer& ours, const QueryAnswer& theirs, doubl
   return {};
 }
 
+std::string Seconds(int64_t ms) {
+  return fmt::format("{:.3f}", static_cast<double>(ms) / 1000);
+}
+
 }  // namespace silverback

@@ -27,4 +27,7 @@ StatusOr<QueryAnswer> AskServer(ApiClient* client, const std::string& path,
 /// difference in words.
 std::string Difference(const QueryAnswer& ours, const QueryAnswer& theirs, double relative);
 
+/// A time as the API takes it: seconds, to the millisecond.
+std::string Seconds(int64_t ms);
+
 }  // namespace silverback

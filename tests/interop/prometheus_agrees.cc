@@ -14,6 +14,7 @@
 
 #include "engine/base/clock.h"
 #include "tests/interop/answer.h"
+#include "tests/interop/prometheus_process.h"
 #include "tests/support/process/server_process.h"
 #include "tests/support/temporary_directory.h"
 #include "tools/client/api_client.h"
@@ -47,28 +48,21 @@ class Setup {
     ASSIGN_OR_RETURN(exporter_, ChildProcess::Start(bin_ + "/prometheus-node-exporter",
                                                     {"--web.listen-address=" + exporter},
                                                     directory_.File("exporter.log")));
-    ASSIGN_OR_RETURN(const int port, FreeLoopbackPort());
-    const std::string address = fmt::format("127.0.0.1:{}", port);
-    std::ofstream(directory_.File("prometheus.yml")) << fmt::format(
-        "global: {{scrape_interval: 1s}}\n"
-        "remote_write: [{{url: '{}/api/v1/write', queue_config: {{batch_send_deadline: 500ms}}}}]\n"
-        "scrape_configs:\n"
-        "- {{job_name: node, static_configs: [{{targets: ['{}']}}]}}\n"
-        "- {{job_name: prometheus, static_configs: [{{targets: ['{}']}}]}}\n",
-        silverback_.url(), exporter, address);
-    ASSIGN_OR_RETURN(prometheus_,
-                     ChildProcess::Start(bin_ + "/prometheus",
-                                         {"--config.file=" + directory_.File("prometheus.yml"),
-                                          "--storage.tsdb.path=" + directory_.File("prometheus"),
-                                          "--web.listen-address=" + address},
-                                         directory_.File("prometheus.log")));
     ASSIGN_OR_RETURN(ours_, ApiClient::Create(silverback_.url()));
-    ASSIGN_OR_RETURN(theirs_, ApiClient::Create("http://" + address));
-    return absl::OkStatus();
+    return prometheus_.Start(bin_, directory_.path(), [&](const std::string& address) {
+      return fmt::format(
+          "global: {{scrape_interval: 1s}}\n"
+          "remote_write: [{{url: '{}/api/v1/write', queue_config: {{batch_send_deadline: "
+          "500ms}}}}]\n"
+          "scrape_configs:\n"
+          "- {{job_name: node, static_configs: [{{targets: ['{}']}}]}}\n"
+          "- {{job_name: prometheus, static_configs: [{{targets: ['{}']}}]}}\n",
+          silverback_.url(), exporter, address);
+    });
   }
 
   ApiClient* ours() { return ours_.get(); }
-  ApiClient* theirs() { return theirs_.get(); }
+  ApiClient* theirs() { return prometheus_.client(); }
 
  private:
   TemporaryDirectory directory_;
@@ -76,9 +70,8 @@ class Setup {
   ServerProcess silverback_{{.data_directory = directory_.File("silverback"),
                              .flags = {"--storage.seal-window=5s", "--storage.merge-interval=3s"}}};
   ChildProcess exporter_;
-  ChildProcess prometheus_;
+  PrometheusProcess prometheus_;
   std::unique_ptr<ApiClient> ours_;
-  std::unique_ptr<ApiClient> theirs_;
 };
 
 /// The time of the newest sample of every target, in ms since the epoch; empty until all have been scraped.
@@ -108,10 +101,6 @@ int64_t OffTheGrid(int64_t about_ms, const std::vector<int64_t>& scrapes) {
     }
   }
   return about_ms / 1000 * 1000 + best;
-}
-
-std::string Seconds(int64_t ms) {
-  return fmt::format("{:.3f}", static_cast<double>(ms) / 1000);
 }
 
 int CompareAll(Setup* setup, const std::vector<std::string>& expressions, int64_t at_ms) {

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/value.h"
 #include "tests/interop/answer.h"
+#include "tests/interop/prometheus_process.h"
 #include "tests/support/process/server_process.h"
 #include "tests/support/temporary_directory.h"
 #include "tools/client/api_client.h"
@@ -91,53 +91,31 @@ class Setup {
     RETURN_IF_ERROR(silverback_.Start());
     ASSIGN_OR_RETURN(ours_, ApiClient::Create(silverback_.url()));
     RETURN_IF_ERROR(Fill(ours_.get(), end_ms));
-    ASSIGN_OR_RETURN(const int port, FreeLoopbackPort());
-    const std::string address = fmt::format("127.0.0.1:{}", port);
-    std::ofstream(directory_.File("prometheus.yml")) << fmt::format(
-        "global: {{scrape_interval: 1s}}\n"
-        "remote_read: [{{url: '{0}/api/v1/read', read_recent: true}}]\n"
-        "scrape_configs:\n"
-        "- job_name: federate\n"
-        "  honor_labels: true\n"
-        "  metrics_path: /federate\n"
-        "  params: {{'match[]': ['{{__name__=~\"fed_.*\"}}']}}\n"
-        "  static_configs: [{{targets: ['{1}']}}]\n",
-        silverback_.url(), silverback_.url().substr(7));
-    ASSIGN_OR_RETURN(prometheus_,
-                     ChildProcess::Start(bin_ + "/prometheus",
-                                         {"--config.file=" + directory_.File("prometheus.yml"),
-                                          "--storage.tsdb.path=" + directory_.File("prometheus"),
-                                          "--web.listen-address=" + address},
-                                         directory_.File("prometheus.log")));
-    ASSIGN_OR_RETURN(theirs_, ApiClient::Create("http://" + address));
-    return WaitUntilReady();
+    return prometheus_.Start(bin_, directory_.path(), [this](const std::string&) {
+      return fmt::format(
+          "global: {{scrape_interval: 1s}}\n"
+          "remote_read: [{{url: '{0}/api/v1/read', read_recent: true}}]\n"
+          "scrape_configs:\n"
+          "- job_name: federate\n"
+          "  honor_labels: true\n"
+          "  metrics_path: /federate\n"
+          "  params: {{'match[]': ['{{__name__=~\"fed_.*\"}}']}}\n"
+          "  static_configs: [{{targets: ['{1}']}}]\n",
+          silverback_.url(), silverback_.url().substr(7));
+    });
   }
 
   ApiClient* ours() { return ours_.get(); }
-  ApiClient* theirs() { return theirs_.get(); }
+  ApiClient* theirs() { return prometheus_.client(); }
 
  private:
-  Status WaitUntilReady() {
-    for (int attempt = 0; attempt < 600; ++attempt) {
-      const auto answer = theirs_->Get("/-/ready");
-      if (answer.ok() && answer->status == 200) return absl::OkStatus();
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return Error(absl::StatusCode::kUnavailable, "Prometheus does not start");
-  }
-
   TemporaryDirectory directory_;
   std::string bin_;
   ServerProcess silverback_{
       {.data_directory = directory_.File("silverback"), .flags = {"--web.enable-admin-api"}}};
-  ChildProcess prometheus_;
+  PrometheusProcess prometheus_;
   std::unique_ptr<ApiClient> ours_;
-  std::unique_ptr<ApiClient> theirs_;
 };
-
-std::string Seconds(int64_t ms) {
-  return fmt::format("{:.3f}", static_cast<double>(ms) / 1000);
-}
 
 std::string Compare(Setup* setup, const std::string& path, const Parameters& parameters) {
   const auto ours = AskServer(setup->ours(), path, parameters);
