@@ -27,6 +27,7 @@ struct Arguments {
   double minutes = 1;
   int retention_seconds = 15;
   uint32_t series = 10'000;
+  double samples_per_second = 0;
 };
 
 /// The server under test.
@@ -46,7 +47,8 @@ class Soaked {
              fmt::format("--web.listen-address=127.0.0.1:{}", port),
              fmt::format("--storage.tsdb.retention.time={}s", arguments.retention_seconds),
              fmt::format("--storage.seal-window={}s", (arguments.retention_seconds + 4) / 5),
-             "--storage.merge-interval=1s"},
+             // Small caches, which are full before the second half: by themselves they fill up with use.
+             "--storage.merge-interval=1s", "--storage.block-cache-bytes=32MiB"},
             directory_ + ".log"));
     ASSIGN_OR_RETURN(auto client, ApiClient::Create(url_));
     for (int attempt = 0; attempt < 12'000 && process_.Running(); ++attempt) {
@@ -110,6 +112,7 @@ Status Soak(const Arguments& arguments, bool* flat) {
   live.rounds = 1'000'000'000;
   live.churn_rounds = 20;
   live.at_wall_clock = true;
+  live.samples_per_second = arguments.samples_per_second;
   live.stop = &stop;
   StatusOr<LiveReport> sent = LiveReport{};
   StatusOr<uint64_t> answers = uint64_t{0};
@@ -157,6 +160,10 @@ int Main(int argc, char** argv) {
   app.add_option("--retention-seconds", arguments.retention_seconds,
                  "Retention of the server; it should pass several times")
       ->check(CLI::Range(5, 86'400))
+      ->capture_default_str();
+  app.add_option("--samples-per-second", arguments.samples_per_second,
+                 "Rate of the stream; 0: as fast as it is acknowledged")
+      ->check(CLI::Range(0.0, 1e9))
       ->capture_default_str();
   app.add_option("--series", arguments.series, "Series at a time")
       ->check(CLI::Range(100, 10'000'000))
