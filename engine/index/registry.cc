@@ -9,24 +9,15 @@
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
-#include "engine/base/hash.h"
-#include "engine/index/metric_column.h"
-#include "engine/index/postings_change.h"
+#include "engine/index/registry_impl.h"
 #include "engine/index/series_row.h"
-#include "engine/store/high_water_mark.h"
 #include "engine/store/id_set.h"
 #include "engine/store/keys.h"
 
 namespace silverback {
 namespace {
 
-constexpr uint64_t kSeriesLeap = 8192;
-constexpr uint64_t kMetricLeap = 1024;
-constexpr uint64_t kMaxId = 0xffffffff;
 constexpr size_t kDeleteAtOnce = 4096;
-constexpr size_t kRowsAtOnce = 1024;
-// Up to this many ids apart on average, walking over rows is cheaper than looking each one up.
-constexpr size_t kNearIds = 4;
 
 StatusOr<uint64_t> CountSeries(const Kv& kv) {
   uint64_t total = 0;
@@ -40,66 +31,7 @@ StatusOr<uint64_t> CountSeries(const Kv& kv) {
   return total;
 }
 
-Status CheckMakesSense(const SeriesEntry& entry) {
-  if (entry.series == 0 || entry.labels.empty()) {
-    return DataLoss("a series cannot have id {} and labels {}", entry.series,
-                    entry.labels.ToString());
-  }
-  if (entry.labels.Get(kMetricName).empty() != (entry.metric == 0)) {
-    return DataLoss("series {} {} cannot have metric {}", entry.series, entry.labels.ToString(),
-                    entry.metric);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
-
-struct Registry::Impl {
-  Impl(Store* s, const RegistryOptions& o)
-      : store(s),
-        kv(s->kv()),
-        options(o),
-        series_ids(&kv, keys::kNextSeries, 1, kSeriesLeap, kMaxId),
-        metric_ids(&kv, keys::kNextMetric, 1, kMetricLeap, kMaxId) {}
-
-  // One batch of new series on its way into the store.
-  struct Creation {
-    explicit Creation(const Kv& kv) : batch(kv) {}
-    KvBatch batch;
-    PostingsChange postings;
-    absl::flat_hash_map<std::string, MetricId, StringHash, StringEqual> metrics;
-    std::vector<std::pair<SeriesId, MetricId>> created;
-  };
-
-  Hash128Value HashOf(const LabelSet& labels) const {
-    return Hash128(labels.encoded(), store->hash_seed());
-  }
-  Status LookUp(std::span<const LabelSet> labels, std::span<const size_t> which,
-                std::span<SeriesRef> refs) const;
-  Status Create(std::span<const LabelSet> labels, std::span<const size_t> missing,
-                std::span<SeriesRef> refs);
-  StatusOr<std::optional<MetricId>> FindMetric(std::string_view name) const;
-  StatusOr<MetricId> MetricFor(const LabelSet& labels, Creation* creation);
-  void Put(SeriesId series, MetricId metric, const LabelSet& labels, Creation* creation) const;
-  Status Finish(Creation* creation);
-  Status KeepNew(std::vector<const SeriesEntry*>* entries) const;
-  Status CheckNameless(std::span<const SeriesEntry* const> entries) const;
-  Status CheckMetric(const SeriesEntry& entry, Creation* creation) const;
-  Status VisitRows(std::span<const SeriesId> ids, const KvSnapshot* moment,
-                   const std::function<Status(size_t, std::string_view)>& found) const;
-  Status DeleteSome(std::span<const SeriesId> series);
-
-  Store* store;
-  Kv& kv;
-  RegistryOptions options;
-  HighWaterMark series_ids;
-  HighWaterMark metric_ids;
-  std::mutex create_mutex;  // held while rows are added or deleted
-  // Counts batches that were written: a look-up before the lock is still good if it has not moved.
-  std::atomic<uint64_t> epoch{0};
-  std::atomic<uint64_t> size{0};
-  mutable MetricColumn metric_column;
-};
 
 Registry::Registry(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -274,214 +206,6 @@ StatusOr<SeriesRef> Registry::Find(const LabelSet& labels) const {
   const size_t which = 0;
   RETURN_IF_ERROR(impl_->LookUp(std::span(&labels, 1), std::span(&which, 1), std::span(&ref, 1)));
   return ref;
-}
-
-// Those whose rows are not there yet; DataLoss when a row is there that says something else.
-Status Registry::Impl::KeepNew(std::vector<const SeriesEntry*>* entries) const {
-  std::sort(entries->begin(), entries->end(),
-            [](const SeriesEntry* a, const SeriesEntry* b) { return a->series < b->series; });
-  std::vector<std::string> keys_of;
-  keys_of.reserve(entries->size());
-  for (const SeriesEntry* entry : *entries) keys_of.push_back(keys::Series(entry->series));
-  RETURN_IF_ERROR(
-      kv.MultiGet(Family::kSeries, keys_of, [&](size_t i, std::string_view row) -> Status {
-        const SeriesEntry& entry = *(*entries)[i];
-        if (row != EncodeSeriesRow(entry.metric, entry.labels)) {
-          return DataLoss("series {} is {} in the log and another one in the registry",
-                          entry.series, entry.labels.ToString());
-        }
-        (*entries)[i] = nullptr;
-        return absl::OkStatus();
-      }));
-  std::erase(*entries, nullptr);
-  return absl::OkStatus();
-}
-
-// DataLoss when the label set of one of them has an id already.
-Status Registry::Impl::CheckNameless(std::span<const SeriesEntry* const> entries) const {
-  std::vector<LabelSet> labels;
-  labels.reserve(entries.size());
-  for (const SeriesEntry* entry : entries) labels.push_back(entry->labels);
-  std::vector<size_t> which(entries.size());
-  std::iota(which.begin(), which.end(), size_t{0});
-  std::vector<SeriesRef> refs(entries.size());
-  RETURN_IF_ERROR(LookUp(labels, which, refs));
-  absl::flat_hash_map<std::string_view, SeriesId> seen;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const auto [at, first] = seen.emplace(labels[i].encoded(), entries[i]->series);
-    const SeriesId other = refs[i].series != 0 ? refs[i].series : at->second;
-    if (other != entries[i]->series) {
-      return DataLoss("{} is series {} in the log and {} in the registry", labels[i].ToString(),
-                      entries[i]->series, other);
-    }
-  }
-  return absl::OkStatus();
-}
-
-Status Registry::Impl::CheckMetric(const SeriesEntry& entry, Creation* creation) const {
-  if (entry.metric == 0) return absl::OkStatus();
-  const std::string_view name = entry.labels.Get(kMetricName);
-  std::optional<MetricId> metric;
-  if (const auto at = creation->metrics.find(name); at != creation->metrics.end()) {
-    metric = at->second;
-  } else {
-    ASSIGN_OR_RETURN(metric, FindMetric(name));
-  }
-  if (metric.has_value() && *metric != entry.metric) {
-    return DataLoss("metric {} is {} in the log and {} in the registry", name, entry.metric,
-                    *metric);
-  }
-  if (!metric.has_value()) {
-    std::string metric_row;
-    PutBigEndian32(&metric_row, entry.metric);
-    creation->batch.Put(Family::kMetrics, name, metric_row);
-  }
-  creation->metrics.emplace(name, entry.metric);
-  return absl::OkStatus();
-}
-
-Status Registry::Insert(std::span<const SeriesEntry> entries) {
-  const std::lock_guard lock(impl_->create_mutex);
-  absl::flat_hash_map<SeriesId, const SeriesEntry*> seen;
-  std::vector<const SeriesEntry*> fresh;
-  SeriesId max_series = 0;
-  MetricId max_metric = 0;
-  for (const SeriesEntry& entry : entries) {
-    RETURN_IF_ERROR(CheckMakesSense(entry));
-    max_series = std::max(max_series, entry.series);
-    max_metric = std::max(max_metric, entry.metric);
-    const auto [at, first] = seen.emplace(entry.series, &entry);
-    if (first) {
-      fresh.push_back(&entry);
-    } else if (at->second->labels != entry.labels || at->second->metric != entry.metric) {
-      return DataLoss("the log introduces series {} as {} and as {}", entry.series,
-                      at->second->labels.ToString(), entry.labels.ToString());
-    }
-  }
-  RETURN_IF_ERROR(impl_->KeepNew(&fresh));
-  RETURN_IF_ERROR(impl_->CheckNameless(fresh));
-  Impl::Creation creation(impl_->kv);
-  for (const SeriesEntry* entry : fresh) {
-    RETURN_IF_ERROR(impl_->CheckMetric(*entry, &creation));
-    impl_->Put(entry->series, entry->metric, entry->labels, &creation);
-  }
-  RETURN_IF_ERROR(impl_->series_ids.RaisePast(max_series));
-  RETURN_IF_ERROR(impl_->metric_ids.RaisePast(max_metric));
-  if (fresh.empty()) return absl::OkStatus();
-  return impl_->Finish(&creation);
-}
-
-Status Registry::Insert(SeriesId series, MetricId metric, const LabelSet& labels) {
-  const SeriesEntry entry{series, metric, labels};
-  return Insert(std::span(&entry, 1));
-}
-
-StatusOr<LabelSet> Registry::Labels(SeriesId series) const {
-  std::string row;
-  const Status status = impl_->kv.Get(Family::kSeries, keys::Series(series), &row);
-  if (!status.ok()) return WithContext(status, fmt::format("series {}", series));
-  return DecodeSeriesLabels(series, row);
-}
-
-// Rows of sorted ids: in one walk where they lie close together, one by one otherwise.
-Status Registry::Impl::VisitRows(
-    std::span<const SeriesId> ids, const KvSnapshot* moment,
-    const std::function<Status(size_t, std::string_view)>& found) const {
-  if (ids.back() - ids.front() >= ids.size() * kNearIds) {
-    std::vector<std::string> keys_of;
-    keys_of.reserve(ids.size());
-    for (SeriesId id : ids) keys_of.push_back(keys::Series(id));
-    return kv.MultiGet(Family::kSeries, keys_of, found, moment);
-  }
-  KvCursor rows = kv.NewCursor(Family::kSeries, "", moment);
-  rows.Seek(keys::Series(ids.front()));
-  for (size_t i = 0; i < ids.size() && rows.valid();) {
-    SeriesId id = 0;
-    if (!keys::ParseSeries(rows.key(), &id)) {
-      return DataLoss("a key of {} bytes in series is malformed", rows.key().size());
-    }
-    if (id == ids[i]) RETURN_IF_ERROR(found(i, rows.value()));
-    if (id >= ids[i]) ++i;
-    if (i == ids.size() || id < ids[i]) rows.Next();
-  }
-  return rows.status();
-}
-
-StatusOr<std::vector<LabelSet>> Registry::Labels(std::span<const SeriesId> series,
-                                                 const std::atomic<bool>* cancelled,
-                                                 const KvSnapshot* moment) const {
-  std::vector<LabelSet> labels(series.size());
-  std::vector<size_t> order(series.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  if (!std::is_sorted(series.begin(), series.end())) {
-    std::sort(order.begin(), order.end(),
-              [&](size_t a, size_t b) { return series[a] < series[b]; });
-  }
-  std::vector<SeriesId> ids;
-  for (size_t at = 0; at < order.size(); at += kRowsAtOnce) {
-    if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
-      return absl::CancelledError("reading label sets was cancelled");
-    }
-    const size_t end = std::min(order.size(), at + kRowsAtOnce);
-    ids.clear();
-    for (size_t i = at; i < end; ++i) ids.push_back(series[order[i]]);
-    const auto found = [&](size_t i, std::string_view row) -> Status {
-      ASSIGN_OR_RETURN(labels[order[at + i]], DecodeSeriesLabels(ids[i], row));
-      return absl::OkStatus();
-    };
-    RETURN_IF_ERROR(impl_->VisitRows(ids, moment, found));
-  }
-  return labels;
-}
-
-StatusOr<MetricId> Registry::Metric(SeriesId series) const {
-  std::string row;
-  const Status status = impl_->kv.Get(Family::kSeries, keys::Series(series), &row);
-  if (!status.ok()) return WithContext(status, fmt::format("series {}", series));
-  MetricId metric = 0;
-  std::string_view labels;
-  RETURN_IF_ERROR(SplitSeriesRow(series, row, &metric, &labels));
-  return metric;
-}
-
-Status Registry::FindMetrics(std::span<const SeriesId> series,
-                             std::span<std::optional<MetricId>> metrics,
-                             const KvSnapshot* moment) const {
-  SB_CHECK_EQ(series.size(), metrics.size());
-  for (size_t at = 0; at < series.size(); at += kRowsAtOnce) {
-    const auto ids = series.subspan(at, std::min(kRowsAtOnce, series.size() - at));
-    const auto found = [&](size_t i, std::string_view row) -> Status {
-      MetricId metric = 0;
-      std::string_view labels;
-      RETURN_IF_ERROR(SplitSeriesRow(ids[i], row, &metric, &labels));
-      metrics[at + i] = metric;
-      return absl::OkStatus();
-    };
-    RETURN_IF_ERROR(impl_->VisitRows(ids, moment, found));
-  }
-  return absl::OkStatus();
-}
-
-Status Registry::Metrics(std::span<const SeriesId> series, std::span<MetricId> metrics,
-                         const KvSnapshot* moment) const {
-  SB_CHECK_EQ(series.size(), metrics.size());
-  if (!impl_->metric_column.loaded()) {
-    const std::lock_guard lock(impl_->create_mutex);
-    RETURN_IF_ERROR(impl_->metric_column.Load(impl_->kv));
-  }
-  impl_->metric_column.Get(series, metrics);
-  if (moment == nullptr) return absl::OkStatus();
-  std::vector<size_t> unsure;  // without a metric name, or gone from memory since the moment
-  std::vector<SeriesId> ids;
-  for (size_t i = 0; i < series.size(); ++i) {
-    if (metrics[i] != 0) continue;
-    unsure.push_back(i);
-    ids.push_back(series[i]);
-  }
-  std::vector<std::optional<MetricId>> found(ids.size());
-  RETURN_IF_ERROR(FindMetrics(ids, found, moment));
-  for (size_t i = 0; i < ids.size(); ++i) metrics[unsure[i]] = found[i].value_or(0);
-  return absl::OkStatus();
 }
 
 Status Registry::Impl::DeleteSome(std::span<const SeriesId> series) {
