@@ -174,6 +174,7 @@ struct DatabaseStats {
   uint64_t seal_ns = 0, merge_ns = 0;
   uint64_t block_cache_bytes = 0, block_cache_capacity = 0, block_cache_hits = 0,
            block_cache_misses = 0;
+  uint64_t label_cache_bytes = 0;
   uint64_t disk_bytes = 0;
 };
 

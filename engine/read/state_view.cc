@@ -114,7 +114,7 @@ StatusOr<std::vector<LabelSet>> StateView::LabelsOf(std::span<const SeriesHandle
   std::vector<SeriesId> ids;
   ids.reserve(series.size());
   for (const SeriesHandle& handle : series) ids.push_back(handle.series);
-  return substrate_->registry->Labels(ids, /*cancelled=*/nullptr, moment_.get());
+  return substrate_->labels.Get(ids, /*cancelled=*/nullptr, moment_.get());
 }
 
 StatusOr<std::unique_ptr<SeriesCursor>> StateView::Read(std::span<const SeriesHandle> series,

@@ -6,25 +6,28 @@
 
 #include "engine/index/registry.h"
 #include "engine/index/selection.h"
+#include "engine/read/label_cache.h"
 #include "engine/read/timeline_cache.h"
 #include "engine/store/store.h"
 
 namespace silverback {
 
-/// Store, index and cache of one data directory. Shared by the database and by its views, so that
+/// Store, index and caches of one data directory. Shared by the database and by its views, so that
 /// a view that outlives the database still reads.
 struct Substrate {
   Substrate(std::unique_ptr<Store> opened_store, std::unique_ptr<Registry> opened_registry,
-            size_t timeline_cache_bytes)
+            size_t timeline_cache_bytes, size_t label_cache_bytes)
       : store(std::move(opened_store)),
         registry(std::move(opened_registry)),
         selector(std::make_unique<Selector>(registry.get())),
-        timelines(timeline_cache_bytes) {}
+        timelines(timeline_cache_bytes),
+        labels(registry.get(), label_cache_bytes) {}
 
   const std::unique_ptr<Store> store;
   const std::unique_ptr<Registry> registry;
   const std::unique_ptr<Selector> selector;
   TimelineCache timelines;
+  LabelCache labels;
 };
 
 }  // namespace silverback

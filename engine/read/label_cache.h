@@ -1,0 +1,56 @@
+// Label sets by series id, shared by all readers.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/base/types.h"
+#include "engine/index/registry.h"
+#include "engine/labels/label_set.h"
+
+namespace silverback {
+
+/// Keeps the label sets that were asked for last, up to a number of bytes: a dashboard asks for the same series again and
+/// again, and finding a row in the store and checking it costs ten times as much as a look in here. Ids are never given
+/// twice, so nothing in here goes stale; of a series that has been forgotten it may still know the labels, for readers of
+/// an older state. Safe for concurrent use.
+class LabelCache {
+ public:
+  /// `registry` must outlive the cache.
+  LabelCache(const Registry* registry, size_t bytes_max)
+      : registry_(registry), half_bytes_max_(bytes_max / 2) {}
+
+  /// As Registry::Labels; what is not known is read from `moment` (null: from now).
+  StatusOr<std::vector<LabelSet>> Get(std::span<const SeriesId> series,
+                                      const std::atomic<bool>* cancelled = nullptr,
+                                      const KvSnapshot* moment = nullptr);
+
+  /// Bytes held.
+  size_t bytes() const;
+
+ private:
+  using Entries = absl::flat_hash_map<SeriesId, LabelSet>;
+
+  /// Fills in what is known and returns the places of what is not.
+  std::vector<size_t> Find(std::span<const SeriesId> series, std::span<LabelSet> labels);
+  void Add(std::span<const SeriesId> series, std::span<const LabelSet> labels);
+  /// With the mutex held.
+  void Keep(SeriesId series, const LabelSet& labels);
+
+  const Registry* registry_;
+  const size_t half_bytes_max_;
+  mutable std::mutex mutex_;
+  // Two halves instead of an order of use: what is used moves to the young one; when that is full, the old one goes and
+  // the young one takes its place.
+  Entries young_;
+  Entries old_;
+  size_t young_bytes_ = 0;
+  size_t old_bytes_ = 0;
+};
+
+}  // namespace silverback
