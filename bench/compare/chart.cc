@@ -5,6 +5,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "bench/compare/svg_text.h"
+
 namespace silverback {
 namespace {
 
@@ -15,19 +17,6 @@ constexpr int kTop = 64;
 constexpr double kLowest = 0.1;  // ratios beyond are drawn at the edge and named
 constexpr double kHighest = 1000;
 constexpr std::array<const char*, 4> kColours = {"#3465a4", "#c4702b", "#4e9a06", "#75507b"};
-
-std::string Escape(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '<')
-      escaped += "&lt;";
-    else if (c == '&')
-      escaped += "&amp;";
-    else
-      escaped += c;
-  }
-  return escaped;
-}
 
 double Position(double ratio) {
   const double clamped = std::clamp(ratio, kLowest, kHighest);
@@ -78,13 +67,13 @@ std::string RatioChart(const ComparisonReport& report, const std::vector<std::st
       "font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"8\" y=\"20\" "
       "font-size=\"14\">{}</text>\n",
-      kLabelWidth + kPlotWidth + 80, height, Escape(title));
+      kLabelWidth + kPlotWidth + 80, height, EscapeSvgText(title));
   for (int i = 0; i < peers; ++i) {
     svg += fmt::format(
         "<rect x=\"{}\" y=\"30\" width=\"10\" height=\"10\" fill=\"{}\"/><text x=\"{}\" "
         "y=\"39\">{}</text>\n",
         8 + i * 170, kColours[static_cast<size_t>(i) % kColours.size()], 22 + i * 170,
-        Escape("ahead of " + contenders[static_cast<size_t>(i) + 1]));
+        EscapeSvgText("ahead of " + contenders[static_cast<size_t>(i) + 1]));
   }
   for (const double tick : {0.1, 1.0, 10.0, 100.0, 1000.0}) {
     svg += fmt::format(
@@ -96,7 +85,7 @@ std::string RatioChart(const ComparisonReport& report, const std::vector<std::st
   for (size_t r = 0; r < all.size(); ++r) {
     const int top = kTop + static_cast<int>(r) * row_height;
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", kLabelWidth - 8,
-                       top + row_height / 2 + 2, Escape(all[r].label));
+                       top + row_height / 2 + 2, EscapeSvgText(all[r].label));
     for (size_t i = 0; i < all[r].ratios.size(); ++i) {
       if (!all[r].ratios[i]) continue;
       const double at = Position(*all[r].ratios[i]);

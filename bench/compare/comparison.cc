@@ -20,11 +20,6 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 void Say(const std::string& contender, const char* stage) {
   std::fprintf(stderr, "==> %s: %s\n", contender.c_str(), stage);
 }
@@ -118,19 +113,6 @@ Status Comparison::MeasureSettled() {
   return contender_->Start();
 }
 
-StatusOr<Comparison::Warm> Comparison::AskWarm(const Question& question) const {
-  ASSIGN_OR_RETURN(auto client, ApiClient::Create(contender_->url()));
-  std::vector<double> times;
-  RETURN_IF_ERROR(Ask(client.get(), question).status());
-  ASSIGN_OR_RETURN(const double before, CpuSeconds(contender_->pid()));
-  for (int i = 0; i < options_.repeats; ++i) {
-    ASSIGN_OR_RETURN(const Answer answer, Ask(client.get(), question));
-    times.push_back(answer.ms);
-  }
-  ASSIGN_OR_RETURN(const double after, CpuSeconds(contender_->pid()));
-  return Warm{Median(std::move(times)), (after - before) * 1e3 / options_.repeats};
-}
-
 Status Comparison::AskCold(const QuestionGroup& group, const Question& question) {
   contender_->Stop();
   const bool dropped = DropPageCache();
@@ -146,7 +128,8 @@ Status Comparison::AskGroup(const QuestionGroup& group) {
   for (const Question& question : group.questions) {
     Status asked = group.cold && options_.cold ? AskCold(group, question) : absl::OkStatus();
     if (asked.ok()) {
-      const StatusOr<Warm> warm = AskWarm(question);
+      const StatusOr<Warm> warm =
+          AskWarm(contender_->url(), contender_->pid(), question, options_.repeats);
       asked = warm.status();
       if (warm.ok()) {
         Set(group.name + ", warm, ms", question.title, Better::kSmaller, warm->ms);
@@ -184,7 +167,8 @@ Status Comparison::MeasureMixed() {
   Status status;
   const std::vector<QuestionGroup> groups = FleetQuestions(options_.days, end_ms_);
   for (const Question& question : groups[0].questions) {
-    const StatusOr<Warm> warm = AskWarm(question);
+    const StatusOr<Warm> warm =
+        AskWarm(contender_->url(), contender_->pid(), question, options_.repeats);
     status = warm.status();
     if (!status.ok()) break;
     Set("during ingestion, ms", question.title, Better::kSmaller, warm->ms);

@@ -44,12 +44,6 @@ class Comparison {
  private:
   using Better = ComparisonReport::Better;
 
-  /// Of one question that was asked before: the median time, and what an answer costs the server.
-  struct Warm {
-    double ms;
-    double cpu_ms;
-  };
-
   void Set(const std::string& group, const std::string& row, Better better, double value) {
     report_.Set(group, row, better, contender_->name(), value);
   }
@@ -65,7 +59,6 @@ class Comparison {
   Status MeasureFirstAnswer(TimestampMs at_ms);
   Status MeasureLoss(TimestampMs at_ms, uint64_t acknowledged);
   LiveOptions Live() const;
-  StatusOr<Warm> AskWarm(const Question& question) const;
 
   const ComparisonOptions options_;
   const TimestampMs end_ms_;

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/compare/process_figures.h"
 #include "bench/fleet/panels.h"
 
 namespace silverback {
@@ -14,6 +15,18 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kDaySeconds = 86'400;
+
+QuestionGroup PanelGroup(const std::string& name, bool cold, int64_t seconds, int64_t end_seconds) {
+  QuestionGroup group{name, cold, {}};
+  const int64_t step = PanelStepSeconds(seconds);
+  const int64_t end = end_seconds / step * step;
+  for (const Panel& panel : FleetPanels(seconds)) {
+    group.questions.push_back(RangeQuestion(panel.title, panel.query, end - seconds, end, step));
+  }
+  return group;
+}
+
+}  // namespace
 
 Question RangeQuestion(const std::string& title, const std::string& query, int64_t start,
                        int64_t end, int64_t step) {
@@ -26,24 +39,12 @@ Question RangeQuestion(const std::string& title, const std::string& query, int64
            {"nocache", "1"}}};
 }
 
-QuestionGroup PanelGroup(const std::string& name, bool cold, int64_t seconds, int64_t end_seconds) {
-  QuestionGroup group{name, cold, {}};
-  const int64_t step = PanelStepSeconds(seconds);
-  const int64_t end = end_seconds / step * step;
-  for (const Panel& panel : FleetPanels(seconds)) {
-    group.questions.push_back(RangeQuestion(panel.title, panel.query, end - seconds, end, step));
-  }
-  return group;
-}
-
 Question Lookup(const std::string& title, const std::string& path, Parameters parameters,
                 int64_t start, int64_t end) {
   parameters.emplace_back("start", std::to_string(start));
   parameters.emplace_back("end", std::to_string(end));
   return {title, path, std::move(parameters)};
 }
-
-}  // namespace
 
 std::vector<QuestionGroup> FleetQuestions(int64_t days, TimestampMs end_ms) {
   std::vector<QuestionGroup> groups;
@@ -85,6 +86,20 @@ StatusOr<Answer> Ask(ApiClient* client, const Question& question) {
                  question.title, http.status, http.body.substr(0, 300));
   }
   return Answer{ms, std::move(http)};
+}
+
+StatusOr<Warm> AskWarm(const std::string& url, pid_t pid, const Question& question, int repeats) {
+  ASSIGN_OR_RETURN(auto client, ApiClient::Create(url));
+  std::vector<double> times;
+  RETURN_IF_ERROR(Ask(client.get(), question).status());
+  ASSIGN_OR_RETURN(const double before, CpuSeconds(pid));
+  for (int i = 0; i < repeats; ++i) {
+    ASSIGN_OR_RETURN(const Answer answer, Ask(client.get(), question));
+    times.push_back(answer.ms);
+  }
+  ASSIGN_OR_RETURN(const double after, CpuSeconds(pid));
+  std::sort(times.begin(), times.end());
+  return Warm{times[times.size() / 2], (after - before) * 1e3 / repeats};
 }
 
 StatusOr<double> NumberIn(const HttpAnswer& answer) {

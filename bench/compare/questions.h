@@ -1,7 +1,9 @@
 // What the contenders are asked, and how long an answer takes.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "engine/base/status.h"
@@ -38,6 +40,23 @@ struct Answer {
 /// Asks once. Error when the answer is anything but success; `FailedPrecondition` with the server's text where the
 /// server refused.
 StatusOr<Answer> Ask(ApiClient* client, const Question& question);
+
+/// Of one question that was asked before: the median time, and what an answer costs the server.
+struct Warm {
+  double ms;
+  double cpu_ms;
+};
+
+/// Asks once, then `repeats` times (at least 1) that count; `pid` is the server's.
+StatusOr<Warm> AskWarm(const std::string& url, pid_t pid, const Question& question, int repeats);
+
+/// A range query as a question; times and step in seconds.
+Question RangeQuestion(const std::string& title, const std::string& query, int64_t start,
+                       int64_t end, int64_t step);
+
+/// A look-up of names, values or series between two times in seconds.
+Question Lookup(const std::string& title, const std::string& path, Parameters parameters,
+                int64_t start, int64_t end);
 
 /// The number in an instant answer of one series without labels; 0 if it is empty.
 StatusOr<double> NumberIn(const HttpAnswer& answer);
