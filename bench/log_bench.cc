@@ -59,7 +59,7 @@ Batch MakeBatch(Fleet fleet, size_t series, size_t samples_per_series) {
 class Summer : public WriteRecordVisitor {
  public:
   void OnDefinition(const SeriesDefinition&) override {}
-  void OnSamples(SeriesId, std::span<const Sample> samples) override { count += samples.size(); }
+  void OnSamples(SeriesId, const SampleSpan& samples) override { count += samples.size(); }
   void OnHistogram(SeriesId, const HistogramSample&) override { ++count; }
   size_t count = 0;
 };

@@ -27,7 +27,7 @@ Status MalformedHeader() {
 }  // namespace
 
 std::string BuildBlock(std::span<const TimestampMs> times, std::span<const double> values,
-                       TimelineRef timeline) {
+                       TimelineRef timeline, const StartsView& starts) {
   SB_CHECK_EQ(times.size(), values.size());
   SB_CHECK_LE(size_t{1}, values.size());
   SB_CHECK_LE(values.size(), size_t{kMaxBlockSamples});
@@ -44,8 +44,10 @@ std::string BuildBlock(std::span<const TimestampMs> times, std::span<const doubl
   std::string facts;
   PutFacts(ComputeFacts(values), &facts);
   facts.append(directory);
+  std::string encoded_starts;
+  PutStarts(times, starts, &encoded_starts);
   return AssembleBlock(ValueKind::kFloat, timeline, static_cast<uint32_t>(values.size()),
-                       {times.front(), times.back()}, facts, encoded);
+                       {times.front(), times.back()}, facts, encoded, encoded_starts);
 }
 
 StatusOr<BlockView> BlockView::Open(std::string_view bytes, Verify verify) {
@@ -65,6 +67,7 @@ StatusOr<BlockView> BlockView::OpenImpl(std::string_view bytes, bool verify_head
   BlockView view;
   view.bytes_ = bytes;
   view.values_ = frame.values;
+  view.starts_ = frame.starts;
   view.rows_ = frame.rows;
   view.values_crc_ = frame.values_crc;
   view.time_range_ = frame.time_range;
@@ -97,7 +100,12 @@ Status BlockView::ParseFacts(std::string_view header) {
 }
 
 Status BlockView::VerifyValues() const {
-  return VerifyBlockValues(values_, values_crc_);
+  return VerifyBlockBody({values_.data(), values_.size() + starts_.size()}, values_crc_);
+}
+
+Status BlockView::DecodeStarts(std::span<const TimestampMs> times, StartColumn* out) const {
+  SB_DCHECK_EQ(times.size(), size_t{rows_});
+  return DecodeBlockStarts(starts_, times, out);
 }
 
 uint32_t BlockView::VectorRows(uint32_t index) const {

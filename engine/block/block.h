@@ -16,6 +16,7 @@
 #include "engine/base/status.h"
 #include "engine/base/types.h"
 #include "engine/block/facts.h"
+#include "engine/block/starts.h"
 
 namespace silverback {
 
@@ -35,11 +36,12 @@ struct TimelineRef {
 
 /// Encodes a block. REQUIRES: 1 to kMaxBlockSamples rows, as many `times` as `values`, `times`
 /// strictly ascending. The first and last timestamp are recorded, so that a block can be judged
-/// without its timeline. Deterministic.
+/// without its timeline. `starts`: the rows' start timestamps; a block without any costs no byte for
+/// them. Deterministic.
 std::string BuildBlock(std::span<const TimestampMs> times, std::span<const double> values,
-                       TimelineRef timeline);
+                       TimelineRef timeline, const StartsView& starts = {});
 
-/// `block`, of any value kind, with another TimelineRef, values and facts untouched: for copying a
+/// `block`, of any value kind, with another TimelineRef, all else untouched: for copying a
 /// block into another part. DataLoss if a checksum is wrong or the header makes no sense.
 StatusOr<std::string> RebindBlock(std::string_view block, TimelineRef timeline);
 
@@ -87,6 +89,12 @@ class BlockView {
   /// them. REQUIRES: begin <= end <= rows(), room for end - begin values.
   void Decode(uint32_t begin, uint32_t end, double* out) const;
 
+  /// Whether some row has a start timestamp.
+  bool has_starts() const { return !starts_.empty(); }
+  /// Replaces `*out` by the rows' start timestamps; `times`: those of all rows. DataLoss if they are
+  /// malformed. REQUIRES: verified values.
+  Status DecodeStarts(std::span<const TimestampMs> times, StartColumn* out) const;
+
   /// How a vector is stored, for statistics and inspection.
   struct VectorInfo {
     std::string_view codec;
@@ -116,6 +124,7 @@ class BlockView {
 
   std::string_view bytes_;
   std::string_view values_;
+  std::string_view starts_;
   uint32_t rows_ = 0;
   uint32_t values_crc_ = 0;
   TimeRange time_range_;

@@ -8,6 +8,8 @@ namespace silverback {
 namespace {
 
 constexpr uint8_t kVersion = 1;
+// With start timestamps.
+constexpr uint8_t kVersionWithStarts = 2;
 // Version, kind, the header's size, its checksum.
 constexpr size_t kPrefixSize = 8;
 constexpr size_t kHeaderSizeAt = 2;
@@ -27,14 +29,21 @@ bool GetVarint32(std::string_view* in, uint32_t* value) {
   return true;
 }
 
-Status ParseFields(std::string_view header, BlockFrame* frame) {
+Status ParseFields(std::string_view header, bool has_starts, BlockFrame* frame) {
   uint64_t span = 0;
+  uint64_t starts_size = 0;
   if (!GetVarint32(&header, &frame->timeline.ordinal) ||
       !GetVarint32(&header, &frame->timeline.offset) || !GetVarint32(&header, &frame->rows) ||
       !GetSignedVarint(&header, &frame->time_range.min_ms) || !GetVarint(&header, &span) ||
-      !GetFixed(&header, &frame->values_crc)) {
+      !GetFixed(&header, &frame->values_crc) || (has_starts && !GetVarint(&header, &starts_size))) {
     return DataLoss("block: the header is malformed");
   }
+  if (starts_size > frame->values.size()) {
+    return DataLoss("block: {} bytes of start timestamps, where {} follow the header", starts_size,
+                    frame->values.size());
+  }
+  frame->starts = frame->values.substr(frame->values.size() - starts_size);
+  frame->values.remove_suffix(starts_size);
   if (frame->rows == 0 || frame->rows > kMaxBlockSamples) {
     return DataLoss("block: {} rows, where 1 to {} are allowed", frame->rows, kMaxBlockSamples);
   }
@@ -59,8 +68,9 @@ StatusOr<BlockFrame> OpenBlockFrame(std::string_view bytes, bool verify) {
     return DataLoss("block: {} bytes are too few for a header", bytes.size());
   }
   const auto version = static_cast<uint8_t>(bytes[0]);
-  if (version != kVersion) {
-    return DataLoss("block: version {} is not known (this program reads {})", version, kVersion);
+  if (version != kVersion && version != kVersionWithStarts) {
+    return DataLoss("block: version {} is not known (this program reads {} and {})", version,
+                    kVersion, kVersionWithStarts);
   }
   uint16_t header_size = 0;
   uint32_t stored_crc = 0;
@@ -77,19 +87,28 @@ StatusOr<BlockFrame> OpenBlockFrame(std::string_view bytes, bool verify) {
   BlockFrame frame;
   frame.kind = PeekBlockKind(bytes);
   frame.values = bytes.substr(header_size);
-  RETURN_IF_ERROR(ParseFields(header.substr(kPrefixSize), &frame));
+  RETURN_IF_ERROR(ParseFields(header.substr(kPrefixSize), version == kVersionWithStarts, &frame));
   return frame;
 }
 
-Status VerifyBlockValues(std::string_view values, uint32_t values_crc) {
-  const uint32_t crc = Crc32c(values);
+Status VerifyBlockBody(std::string_view body, uint32_t values_crc) {
+  const uint32_t crc = Crc32c(body);
   if (crc == values_crc) return {};
   return DataLoss("block: the values' checksum is {:08x}, their bytes give {:08x}", values_crc,
                   crc);
 }
 
+Status DecodeBlockStarts(std::string_view starts, std::span<const TimestampMs> times,
+                         StartColumn* out) {
+  out->clear();
+  if (starts.empty() || GetStarts(starts, times, out)) return {};
+  out->clear();
+  return DataLoss("block: the start timestamps are malformed");
+}
+
 std::string AssembleBlock(ValueKind kind, TimelineRef timeline, uint32_t rows, TimeRange time_range,
-                          std::string_view facts, std::string_view values) {
+                          std::string_view facts, std::string_view values,
+                          std::string_view starts) {
   std::string fields;
   PutVarint(&fields, timeline.ordinal);
   PutVarint(&fields, timeline.offset);
@@ -97,12 +116,13 @@ std::string AssembleBlock(ValueKind kind, TimelineRef timeline, uint32_t rows, T
   PutSignedVarint(&fields, time_range.min_ms);
   PutVarint(&fields,
             static_cast<uint64_t>(time_range.max_ms) - static_cast<uint64_t>(time_range.min_ms));
-  PutFixed(&fields, Crc32c(values));
+  PutFixed(&fields, Crc32c(starts, Crc32c(values)));
+  if (!starts.empty()) PutVarint(&fields, starts.size());
   fields.append(facts);
   SB_CHECK_LE(kPrefixSize + fields.size(), size_t{0xffff});
   std::string block;
-  block.reserve(kPrefixSize + fields.size() + values.size());
-  PutFixed(&block, kVersion);
+  block.reserve(kPrefixSize + fields.size() + values.size() + starts.size());
+  PutFixed(&block, starts.empty() ? kVersion : kVersionWithStarts);
   PutFixed(&block, static_cast<uint8_t>(kind));
   PutFixed(&block, static_cast<uint16_t>(kPrefixSize + fields.size()));
   PutFixed(&block, uint32_t{0});
@@ -110,15 +130,16 @@ std::string AssembleBlock(ValueKind kind, TimelineRef timeline, uint32_t rows, T
   const uint32_t crc = HeaderCrc(block);
   std::memcpy(block.data() + kHeaderCrcAt, &crc, sizeof(crc));
   block.append(values);
+  block.append(starts);
   return block;
 }
 
 StatusOr<std::string> RebindBlock(std::string_view block, TimelineRef timeline) {
   ASSIGN_OR_RETURN(const BlockFrame frame, OpenBlockFrame(block, /*verify=*/true));
-  RETURN_IF_ERROR(VerifyBlockValues(frame.values, frame.values_crc));
+  RETURN_IF_ERROR(VerifyBlockBody(frame.body(), frame.values_crc));
   if (!FitsBlockHeader(frame.facts.size())) return DataLoss("block: the facts are too long");
   return AssembleBlock(static_cast<ValueKind>(frame.kind), timeline, frame.rows, frame.time_range,
-                       frame.facts, frame.values);
+                       frame.facts, frame.values, frame.starts);
 }
 
 }  // namespace silverback

@@ -113,7 +113,9 @@ class Describer {
                                 Crc32c(block_.substr(0, kHeaderCrcAt)));
     Read<uint32_t>("checksum of the header", GetFixed<uint32_t>,
                    [crc](uint32_t stored) { return Checked(stored, crc); });
-    return version == 1 && header_bytes >= kPrefixSize && header_bytes <= block_.size();
+    has_starts_ = version == 2;
+    return (version == 1 || has_starts_) && header_bytes >= kPrefixSize &&
+           header_bytes <= block_.size();
   }
 
   bool Header() {
@@ -126,7 +128,8 @@ class Describer {
            Read<int64_t>("first time", GetSignedVarint, first) &&
            Read<uint64_t>("last time", GetVarint, span) &&
            Read<uint32_t>("checksum of the values", GetFixed<uint32_t>,
-                          [crc](uint32_t stored) { return Checked(stored, crc); });
+                          [crc](uint32_t stored) { return Checked(stored, crc); }) &&
+           (!has_starts_ || Number("bytes of start timestamps", &starts_bytes_));
   }
 
   bool FloatFields() { return FactFields() && Directory() && Values(); }
@@ -158,7 +161,7 @@ class Describer {
       Add(fmt::format("section {}", i), static_cast<size_t>(bytes),
           sound ? SectionText(section.layout(), rows) : "it makes no sense");
     }
-    return rest_.empty();
+    return Starts();
   }
 
   static std::string SectionText(const NativeHistogram& layout, uint64_t rows) {
@@ -256,7 +259,37 @@ class Describer {
       Add(fmt::format("vector {}", i), static_cast<size_t>(vectors_[i].bytes),
           fmt::format("{} values by {}", vectors_[i].rows, vectors_[i].codec));
     }
-    return rest_.empty();
+    return Starts();
+  }
+
+  /// The stretches of start timestamps, up to the block's end.
+  bool Starts() {
+    if (rest_.size() != starts_bytes_) return false;
+    for (uint64_t row = 0; !rest_.empty();) {
+      std::string_view after = rest_;
+      uint64_t rows = 0;
+      StartMode mode = StartMode::kNone;
+      int64_t value = 0;
+      if (!GetStartStretch(&after, &rows, &mode, &value) || rows > rows_ - row) return false;
+      Add(fmt::format("start timestamps of row {}", row), rest_.size() - after.size(),
+          fmt::format("{} rows: {}", rows, StartText(mode, value)));
+      row += rows;
+    }
+    return true;
+  }
+
+  static std::string StartText(StartMode mode, int64_t value) {
+    switch (mode) {
+      case StartMode::kNone:
+        return "not known";
+      case StartMode::kSame:
+        return fmt::format("the last known one, at first the first time, plus {} ms", value);
+      case StartMode::kBeforeRow:
+        return fmt::format("{} ms before the row", value);
+      case StartMode::kAfterLast:
+        break;
+    }
+    return fmt::format("{} ms after the row before", value);
   }
 
   struct Vector {
@@ -270,6 +303,8 @@ class Describer {
   std::vector<BlockField> fields_;
   size_t header_end_ = 0;
   bool is_histogram_ = false;
+  bool has_starts_ = false;
+  uint64_t starts_bytes_ = 0;
   uint64_t rows_ = 0;
   std::vector<Vector> vectors_;
 };

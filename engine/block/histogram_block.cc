@@ -34,7 +34,8 @@ std::string EncodeStaleRows(std::span<const NativeHistogram> histograms) {
 }  // namespace
 
 std::string BuildHistogramBlock(std::span<const TimestampMs> times,
-                                std::span<const NativeHistogram> histograms, TimelineRef timeline) {
+                                std::span<const NativeHistogram> histograms, TimelineRef timeline,
+                                const StartsView& starts) {
   SB_CHECK_EQ(times.size(), histograms.size());
   SB_CHECK_LE(size_t{1}, histograms.size());
   SB_CHECK_LE(histograms.size(), size_t{kMaxBlockSamples});
@@ -57,8 +58,11 @@ std::string BuildHistogramBlock(std::span<const TimestampMs> times,
   PutVarint(&values, count);
   values.append(directory);
   values.append(sections);
+  std::string encoded_starts;
+  PutStarts(times, starts, &encoded_starts);
   return AssembleBlock(ValueKind::kHistogram, timeline, static_cast<uint32_t>(histograms.size()),
-                       {times.front(), times.back()}, EncodeStaleRows(histograms), values);
+                       {times.front(), times.back()}, EncodeStaleRows(histograms), values,
+                       encoded_starts);
 }
 
 StatusOr<HistogramBlockView> HistogramBlockView::Open(std::string_view bytes) {
@@ -76,10 +80,11 @@ StatusOr<HistogramBlockView> HistogramBlockView::OpenImpl(std::string_view bytes
     return DataLoss("block: values of kind {}, where histograms were expected", frame.kind);
   }
   if (frame.values.size() > UINT32_MAX) return DataLoss("block: it is too long");
-  if (verify) RETURN_IF_ERROR(VerifyBlockValues(frame.values, frame.values_crc));
+  if (verify) RETURN_IF_ERROR(VerifyBlockBody(frame.body(), frame.values_crc));
   HistogramBlockView view;
   view.bytes_ = bytes;
   view.values_ = frame.values;
+  view.starts_ = frame.starts;
   view.rows_ = frame.rows;
   view.time_range_ = frame.time_range;
   view.timeline_ = frame.timeline;
@@ -128,6 +133,12 @@ bool HistogramBlockView::ParseDirectory() {
 
 bool HistogramBlockView::IsStale(uint32_t row) const {
   return std::binary_search(stale_rows_.begin(), stale_rows_.end(), row);
+}
+
+Status HistogramBlockView::DecodeStarts(std::span<const TimestampMs> times,
+                                        StartColumn* out) const {
+  SB_DCHECK_EQ(times.size(), size_t{rows_});
+  return DecodeBlockStarts(starts_, times, out);
 }
 
 HistogramBlockView::SectionInfo HistogramBlockView::section_info(size_t index) const {

@@ -29,9 +29,10 @@ inline size_t CountsOf(const NativeHistogram& histogram) {
 }
 
 /// Encodes a block. REQUIRES: 1 to kMaxBlockSamples rows, as many `times` as `histograms`, `times`
-/// strictly ascending, every histogram valid. Deterministic.
+/// strictly ascending, every histogram valid. `starts` as for `BuildBlock`. Deterministic.
 std::string BuildHistogramBlock(std::span<const TimestampMs> times,
-                                std::span<const NativeHistogram> histograms, TimelineRef timeline);
+                                std::span<const NativeHistogram> histograms, TimelineRef timeline,
+                                const StartsView& starts = {});
 
 /// A block's bytes, read in place: the view borrows them, and they must outlive it. Opening decodes
 /// nothing. Any number of threads may use one view.
@@ -66,6 +67,10 @@ class HistogramBlockView {
   /// False if some make no sense (see above). REQUIRES: begin <= end <= rows().
   bool Decode(uint32_t begin, uint32_t end, NativeHistogram* out) const;
 
+  /// As `BlockView::has_starts` and `BlockView::DecodeStarts`.
+  bool has_starts() const { return !starts_.empty(); }
+  Status DecodeStarts(std::span<const TimestampMs> times, StartColumn* out) const;
+
   /// Rows with one layout, for statistics and inspection.
   struct SectionInfo {
     uint32_t first_row = 0;
@@ -94,6 +99,7 @@ class HistogramBlockView {
 
   std::string_view bytes_;
   std::string_view values_;
+  std::string_view starts_;
   uint32_t rows_ = 0;
   TimeRange time_range_;
   TimelineRef timeline_;

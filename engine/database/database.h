@@ -115,20 +115,20 @@ class Appender {
   /// Adds samples of the series that `wire_key` (any bytes that stand for a label set, the label part of the request
   /// as it came) was bound to by an earlier `AppendNew`. False if the key is unknown: nothing was added. `samples` and
   /// `histograms` are copied; histograms that are not valid are counted as rejected in the result of `Commit`. Where both
-  /// hold the same time, the histogram is the one written last.
-  virtual bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+  /// hold the same time, the histogram is the one written last. Start timestamps are kept with what is stored.
+  virtual bool AppendKnown(std::string_view wire_key, const SampleSpan& samples,
                            std::span<const HistogramSample> histograms) = 0;
-  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples) {
+  bool AppendKnown(std::string_view wire_key, const SampleSpan& samples) {
     return AppendKnown(wire_key, samples, {});
   }
 
   /// Adds samples of a series given by its labels in the order that the client sent them, and binds `wire_key` to it.
   /// Invalid labels are counted as rejected in the result of `Commit`.
   virtual void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                         std::span<const Sample> samples,
+                         const SampleSpan& samples,
                          std::span<const HistogramSample> histograms) = 0;
   void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                 std::span<const Sample> samples) {
+                 const SampleSpan& samples) {
     AppendNew(wire_key, labels, samples, {});
   }
 

@@ -28,19 +28,31 @@ class Replayer : public WriteRecordVisitor {
     }
   }
 
-  void OnSamples(SeriesId id, std::span<const Sample> samples) override {
-    Apply(id, samples, &floats_);
+  void OnSamples(SeriesId id, const SampleSpan& samples) override {
+    report_->samples += samples.size();
+    if (generation_->AppendIfPresent(id, samples, &counts_)) return;
+    floats_.entries.push_back({id, floats_.samples.size(), samples.size()});
+    floats_.samples.insert(floats_.samples.end(), samples.begin(), samples.end());
+    if (samples.starts.empty() && starts_.empty()) return;
+    starts_.resize(floats_.samples.size() - samples.size(), kNoStart);
+    starts_.insert(starts_.end(), samples.starts.begin(), samples.starts.end());
+    starts_.resize(floats_.samples.size(), kNoStart);
   }
 
   void OnHistogram(SeriesId id, const HistogramSample& sample) override {
-    Apply(id, std::span(&sample, 1), &histograms_);
+    ++report_->samples;
+    if (generation_->AppendIfPresent(id, std::span(&sample, 1), &counts_)) return;
+    histograms_.entries.push_back({id, histograms_.samples.size(), 1});
+    histograms_.samples.push_back(sample);
   }
 
   /// To be called behind every record, damaged or not. An error is one of the store.
   Status EndRecord() {
     RETURN_IF_ERROR(Introduce());
-    RETURN_IF_ERROR(ApplyWaiting(&floats_));
-    return ApplyWaiting(&histograms_);
+    const Status floats = ApplyWaiting(SampleSpan(floats_.samples, starts_), &floats_);
+    starts_.clear();
+    RETURN_IF_ERROR(floats);
+    return ApplyWaiting(std::span<const HistogramSample>(histograms_.samples), &histograms_);
   }
 
  private:
@@ -55,14 +67,6 @@ class Replayer : public WriteRecordVisitor {
     std::vector<Entry> entries;
     std::vector<AnySample> samples;
   };
-
-  template <typename AnySample>
-  void Apply(SeriesId id, std::span<const AnySample> samples, Waiting<AnySample>* waiting) {
-    report_->samples += samples.size();
-    if (generation_->AppendIfPresent(id, samples, &counts_)) return;
-    waiting->entries.push_back({id, waiting->samples.size(), samples.size()});
-    waiting->samples.insert(waiting->samples.end(), samples.begin(), samples.end());
-  }
 
   /// Puts the record's definitions into the registry: together, or one by one if one of them contradicts it.
   Status Introduce() {
@@ -86,8 +90,9 @@ class Replayer : public WriteRecordVisitor {
     spdlog::warn("log replay: series {} cannot be introduced: {}", id, MessageOf(why));
   }
 
-  template <typename AnySample>
-  Status ApplyWaiting(Waiting<AnySample>* waiting) {
+  /// `samples` are those that wait.
+  template <typename Samples, typename AnySample>
+  Status ApplyWaiting(const Samples& samples, Waiting<AnySample>* waiting) {
     if (waiting->entries.empty()) return absl::OkStatus();
     std::vector<SeriesId> ids;
     for (const auto& entry : waiting->entries) ids.push_back(entry.id);
@@ -99,8 +104,7 @@ class Replayer : public WriteRecordVisitor {
       const auto at = std::lower_bound(ids.begin(), ids.end(), id) - ids.begin();
       const auto& metric = metrics[static_cast<size_t>(at)];
       if (metric.has_value()) {
-        generation_->Append(id, *metric, std::span(waiting->samples).subspan(begin, count),
-                            &counts_);
+        generation_->Append(id, *metric, samples.subspan(begin, count), &counts_);
       } else {
         report_->samples -= count;
         report_->unknown_series[id] += count;
@@ -117,6 +121,7 @@ class Replayer : public WriteRecordVisitor {
   AppendCounts counts_;
   std::vector<SeriesEntry> definitions_;
   Waiting<Sample> floats_;
+  std::vector<TimestampMs> starts_;  // of those: none, or as many
   Waiting<HistogramSample> histograms_;
 };
 

@@ -86,7 +86,7 @@ Hash128Value WriteAppender::HashOf(std::string_view wire_key) {
   return engine_->wire_keys->HashOf(wire_key);
 }
 
-bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+bool WriteAppender::AppendKnown(std::string_view wire_key, const SampleSpan& samples,
                                 std::span<const HistogramSample> histograms) {
   Entry entry;
   entry.wire_hash = HashOf(wire_key);
@@ -100,7 +100,7 @@ bool WriteAppender::AppendKnown(std::string_view wire_key, std::span<const Sampl
 }
 
 void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                              std::span<const Sample> samples,
+                              const SampleSpan& samples,
                               std::span<const HistogramSample> histograms) {
   const Status valid = ValidateLabels(labels, ingest_->options->label_limits);
   if (!valid.ok()) {
@@ -130,7 +130,7 @@ void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> 
 }
 
 template <typename Name>
-void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, Name&& name) {
+void WriteAppender::Stage(const Entry& entry, const SampleSpan& samples, Name&& name) {
   size_t begin = samples_.size();
   const auto close_entry = [&] {
     if (begin == samples_.size()) return;
@@ -143,13 +143,15 @@ void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, N
   const Sample* first_ahead = nullptr;
   uint64_t old_count = 0;
   uint64_t ahead_count = 0;
-  for (const Sample& sample : samples) {
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const Sample& sample = samples[i];
     if (sample.timestamp_ms < oldest_ms_) {
       if (old_count++ == 0) first_old = &sample;
     } else if (sample.timestamp_ms > newest_ms_) {
       if (ahead_count++ == 0) first_ahead = &sample;
     } else {
       samples_.push_back(sample);
+      if (!samples.starts.empty() || !starts_.empty()) StageStart(samples.StartOf(i));
       if (samples_.size() - begin >= kRecordSamplesMax) close_entry();
     }
   }
@@ -166,6 +168,13 @@ void WriteAppender::Stage(const Entry& entry, std::span<const Sample> samples, N
                          name(), FormatTime(first_ahead->timestamp_ms), FormatTime(newest_ms_));
     });
   }
+}
+
+void WriteAppender::StageStart(TimestampMs start_ms) {
+  if (!IsStorableStart(start_ms)) start_ms = kNoStart;
+  if (start_ms == kNoStart && starts_.empty()) return;
+  starts_.resize(samples_.size(), kNoStart);
+  starts_.back() = start_ms;
 }
 
 template <typename Name>
@@ -207,6 +216,7 @@ void WriteAppender::StageHistograms(const Entry& entry, std::span<const Histogra
       continue;
     }
     HistogramSample& staged = histograms_.emplace_back(sample);
+    if (!IsStorableStart(staged.start_ms)) staged.start_ms = kNoStart;
     if (staged.histogram.has_custom_buckets()) {
       // Perhaps -0, which says no more than 0 where there is no zero bucket.
       staged.histogram.zero_count = 0;
@@ -358,8 +368,7 @@ void WriteAppender::EncodeRecord(Record* record) const {
   for (size_t i = record->begin; i < record->end; ++i) {
     const Entry& entry = entries_[i];
     if (entry.histograms() == 0) {
-      samples.push_back({.id = entry.binding.series,
-                         .samples = std::span(samples_).subspan(entry.begin, entry.samples())});
+      samples.push_back({.id = entry.binding.series, .samples = SamplesOf(entry)});
     } else {
       histograms.push_back({.id = entry.binding.series, .histograms = HistogramsOf(entry)});
     }
@@ -389,8 +398,7 @@ StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
         active.Prefetch(std::span(next).first(count));
       }
       const Entry& entry = entries_[i];
-      active.Append(entry.binding.series, entry.binding.metric,
-                    std::span(samples_).subspan(entry.begin, entry.samples()), counts);
+      active.Append(entry.binding.series, entry.binding.metric, SamplesOf(entry), counts);
     }
     // Behind all floats, as in the record.
     for (size_t i = record.begin; i < record.end && !histograms_.empty(); ++i) {

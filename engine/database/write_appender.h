@@ -51,11 +51,10 @@ class WriteAppender : public Appender {
   using Appender::AppendKnown;
   using Appender::AppendNew;
   void Expect(std::string_view wire_key) override;
-  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+  bool AppendKnown(std::string_view wire_key, const SampleSpan& samples,
                    std::span<const HistogramSample> histograms) override;
   void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                 std::span<const Sample> samples,
-                 std::span<const HistogramSample> histograms) override;
+                 const SampleSpan& samples, std::span<const HistogramSample> histograms) override;
   StatusOr<AppendResult> Commit() override;
 
  private:
@@ -84,11 +83,16 @@ class WriteAppender : public Appender {
 
   /// Copies the samples that are neither too old nor too far ahead; `name` says which series it is.
   template <typename Name>
-  void Stage(const Entry& entry, std::span<const Sample> samples, Name&& name);
+  void Stage(const Entry& entry, const SampleSpan& samples, Name&& name);
+  /// Keeps the start timestamp of the sample that was staged last.
+  void StageStart(TimestampMs start_ms);
   /// The same of histograms, those that are not valid left out.
   template <typename Name>
   void StageHistograms(const Entry& entry, std::span<const HistogramSample> histograms,
                        Name&& name);
+  SampleSpan SamplesOf(const Entry& entry) const {
+    return SampleSpan(samples_, starts_).subspan(entry.begin, entry.samples());
+  }
   std::span<const HistogramSample> HistogramsOf(const Entry& entry) const {
     return std::span(histograms_).subspan(entry.histograms_begin, entry.histograms());
   }
@@ -120,6 +124,7 @@ class WriteAppender : public Appender {
   size_t expected_taken_ = 0;
   std::vector<Entry> entries_;
   std::vector<Sample> samples_;
+  std::vector<TimestampMs> starts_;  // of `samples_`; empty until one is known
   std::vector<HistogramSample> histograms_;
   std::vector<LabelSet> new_labels_;
   std::vector<SeriesRef> new_refs_;

@@ -25,7 +25,7 @@ Generation::Generation(Sequence first_sequence, std::shared_ptr<const SeriesTail
                        TimestampMs floor_ms)
     : first_sequence_(first_sequence), floor_ms_(floor_ms), tails_(std::move(tails)) {}
 
-void Generation::Append(SeriesId series, MetricId metric, std::span<const Sample> samples,
+void Generation::Append(SeriesId series, MetricId metric, const SampleSpan& samples,
                         AppendCounts* counts) {
   AppendAny(series, metric, samples, counts);
 }
@@ -35,8 +35,7 @@ void Generation::Append(SeriesId series, MetricId metric, std::span<const Histog
   AppendAny(series, metric, samples, counts);
 }
 
-bool Generation::AppendIfPresent(SeriesId series, std::span<const Sample> samples,
-                                 AppendCounts* counts) {
+bool Generation::AppendIfPresent(SeriesId series, const SampleSpan& samples, AppendCounts* counts) {
   return AppendAnyIfPresent(series, samples, counts);
 }
 
@@ -45,8 +44,8 @@ bool Generation::AppendIfPresent(SeriesId series, std::span<const HistogramSampl
   return AppendAnyIfPresent(series, samples, counts);
 }
 
-template <typename AnySample>
-void Generation::AppendAny(SeriesId series, MetricId metric, std::span<const AnySample> samples,
+template <typename Samples>
+void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samples,
                            AppendCounts* counts) {
   if (samples.empty()) return;
   Shard& shard = ShardOf(series);
@@ -91,9 +90,8 @@ void Generation::Prefetch(std::span<const SeriesId> series) const {
   for (size_t i = 0; i < count; ++i) buffers[i]->PrefetchEnd();
 }
 
-template <typename AnySample>
-bool Generation::AppendAnyIfPresent(SeriesId series, std::span<const AnySample> samples,
-                                    AppendCounts* counts) {
+template <typename Samples>
+bool Generation::AppendAnyIfPresent(SeriesId series, const Samples& samples, AppendCounts* counts) {
   Shard& shard = ShardOf(series);
   const std::lock_guard lock(shard.mutex);
   const auto it = shard.series.find(series);
@@ -103,8 +101,8 @@ bool Generation::AppendAnyIfPresent(SeriesId series, std::span<const AnySample> 
   return true;
 }
 
-template <typename AnySample>
-void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const AnySample> samples,
+template <typename Samples>
+void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, const Samples& samples,
                           AppendCounts* counts) {
   SB_DCHECK_EQ(last_sequence_, Sequence{0});
   const size_t bytes_before = buffer->memory_bytes();
@@ -116,9 +114,9 @@ void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const An
   shard->stats.late_samples += buffer->late_count() - late_before;
 }
 
-template <typename AnySample>
-void Generation::Widen(std::span<const AnySample> samples) {
-  for (const AnySample& sample : samples) {
+template <typename Samples>
+void Generation::Widen(const Samples& samples) {
+  for (const auto& sample : samples) {
     if (sample.timestamp_ms < oldest_ms_.load(std::memory_order_relaxed)) {
       oldest_ms_.store(sample.timestamp_ms, std::memory_order_relaxed);
     }

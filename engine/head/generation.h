@@ -40,8 +40,7 @@ class Generation : public SeriesTails {
              TimestampMs floor_ms);
 
   /// Appends samples of a series, or native histograms (valid ones). REQUIRES: not frozen.
-  void Append(SeriesId series, MetricId metric, std::span<const Sample> samples,
-              AppendCounts* counts);
+  void Append(SeriesId series, MetricId metric, const SampleSpan& samples, AppendCounts* counts);
   void Append(SeriesId series, MetricId metric, std::span<const HistogramSample> samples,
               AppendCounts* counts);
   /// Begins to fetch the memory that `Append` of these series will touch, for all of them at once: a series costs three
@@ -50,7 +49,7 @@ class Generation : public SeriesTails {
   static constexpr size_t kPrefetchMax = 32;
   void Prefetch(std::span<const SeriesId> series) const;
   /// As `Append`, if the generation has the series; false, and nothing happened, if it has not.
-  bool AppendIfPresent(SeriesId series, std::span<const Sample> samples, AppendCounts* counts);
+  bool AppendIfPresent(SeriesId series, const SampleSpan& samples, AppendCounts* counts);
   bool AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,
                        AppendCounts* counts);
 
@@ -101,17 +100,15 @@ class Generation : public SeriesTails {
   Shard& ShardOf(SeriesId series) { return shards_[series % kShards]; }
   const Shard& ShardOf(SeriesId series) const { return shards_[series % kShards]; }
   std::optional<SeriesTail> TailBefore(SeriesId series) const;
-  template <typename AnySample>
-  void AppendAny(SeriesId series, MetricId metric, std::span<const AnySample> samples,
-                 AppendCounts* counts);
-  template <typename AnySample>
-  bool AppendAnyIfPresent(SeriesId series, std::span<const AnySample> samples,
-                          AppendCounts* counts);
-  template <typename AnySample>
-  void AppendTo(SeriesBuffer* buffer, Shard* shard, std::span<const AnySample> samples,
-                AppendCounts* counts);
-  template <typename AnySample>
-  void Widen(std::span<const AnySample> samples);
+  // `Samples` is SampleSpan, or a span of histograms.
+  template <typename Samples>
+  void AppendAny(SeriesId series, MetricId metric, const Samples& samples, AppendCounts* counts);
+  template <typename Samples>
+  bool AppendAnyIfPresent(SeriesId series, const Samples& samples, AppendCounts* counts);
+  template <typename Samples>
+  void AppendTo(SeriesBuffer* buffer, Shard* shard, const Samples& samples, AppendCounts* counts);
+  template <typename Samples>
+  void Widen(const Samples& samples);
 
   const Sequence first_sequence_;
   Sequence last_sequence_ = 0;

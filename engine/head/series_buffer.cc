@@ -112,17 +112,37 @@ SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tai
   base_ms_ = tail->last_ms;
 }
 
-void SeriesBuffer::Append(std::span<const Sample> samples, AppendCounts* counts) {
+void SeriesBuffer::Append(const SampleSpan& samples, AppendCounts* counts) {
   Lookup lookup;
-  for (const Sample& sample : samples) {
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const Sample& sample = samples[i];
     if (!has_last_ || sample.timestamp_ms > last_ms_) {
       AppendInOrder(sample);
+      NoteStart(sample.timestamp_ms, samples.StartOf(i), /*in_order=*/true);
       ++counts->stored;
     } else if (sample.timestamp_ms == last_ms_ && BitsOf(sample.value) == last_bits_) {
       ++counts->duplicate;
-    } else {
-      AppendLate(sample, &lookup, counts);
+    } else if (AppendLate(sample, &lookup, counts)) {
+      NoteStart(sample.timestamp_ms, samples.StartOf(i), /*in_order=*/false);
     }
+  }
+}
+
+SeriesBuffer::Rarities& SeriesBuffer::Rare() {
+  if (rare_ == nullptr) rare_ = std::make_unique<Rarities>();
+  return *rare_;
+}
+
+void SeriesBuffer::KeepStart(TimestampMs t, TimestampMs start_ms, bool in_order) {
+  std::unique_ptr<StartBuffer>& starts = Rare().starts;
+  if (starts == nullptr) {
+    if (start_ms == kNoStart) return;
+    starts = std::make_unique<StartBuffer>();
+  }
+  if (in_order) {
+    starts->Append(t, start_ms);
+  } else {
+    starts->Put(t, start_ms);
   }
 }
 
@@ -134,7 +154,7 @@ void SeriesBuffer::AppendInOrder(const Sample& sample) {
   last_bits_ = BitsOf(sample.value);
 }
 
-void SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {
+bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {
   const TimestampMs t = sample.timestamp_ms;
   const uint64_t bits = BitsOf(sample.value);
   const bool covered = histograms_ != nullptr && histograms_->HashAt(t).has_value();
@@ -143,10 +163,9 @@ void SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
   if (!before.has_value() && t == last_ms_) before = last_bits_;
   if (before == bits && !covered) {
     ++counts->duplicate;
-    return;
+    return false;
   }
-  if (late_ == nullptr) late_ = std::make_unique<LateMap>();
-  late_->insert_or_assign(t, sample.value);
+  Rare().late.insert_or_assign(t, sample.value);
   ++counts->stored;
   if (covered || before.has_value()) ++counts->overwritten;
   if (t < last_ms_) {
@@ -154,6 +173,7 @@ void SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
   } else {
     last_bits_ = bits;
   }
+  return true;
 }
 
 void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts* counts) {
@@ -167,25 +187,26 @@ void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts
       has_last_ = true;
       last_ms_ = sample.timestamp_ms;
       last_bits_ = hash;
+      NoteStart(sample.timestamp_ms, sample.start_ms, /*in_order=*/true);
       ++counts->stored;
       ++counts->histograms_stored;
     } else if (sample.timestamp_ms == last_ms_ && hash == last_bits_) {
       ++counts->duplicate;
       ++counts->histograms_duplicate;
-    } else {
-      AppendLate(sample, hash, &lookup, counts);
+    } else if (AppendLate(sample, hash, &lookup, counts)) {
+      NoteStart(sample.timestamp_ms, sample.start_ms, /*in_order=*/false);
     }
   }
 }
 
-void SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
+bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
                               AppendCounts* counts) {
   const TimestampMs t = sample.timestamp_ms;
   std::optional<uint64_t> before = histograms_->HashAt(t);
   if (before == hash) {
     ++counts->duplicate;
     ++counts->histograms_duplicate;
-    return;
+    return false;
   }
   if (!before.has_value()) before = FloatAt(t, lookup);
   if (!before.has_value() && t == last_ms_) before = last_bits_;
@@ -198,11 +219,12 @@ void SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Look
   } else {
     last_bits_ = hash;
   }
+  return true;
 }
 
 std::optional<uint64_t> SeriesBuffer::FloatAt(TimestampMs t, Lookup* lookup) const {
-  if (late_ != nullptr) {
-    if (const auto it = late_->find(t); it != late_->end()) return BitsOf(it->second);
+  if (rare_ != nullptr) {
+    if (const auto it = rare_->late.find(t); it != rare_->late.end()) return BitsOf(it->second);
   }
   // The newest float of all stands in no need of decoding; what is newest may be a histogram.
   if (t == last_ms_ && histograms_ == nullptr) return last_bits_;
@@ -262,10 +284,13 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
                             .count = open_.count(),
                             .bytes = std::make_shared<const std::string>(open_.bytes())});
   }
-  if (late_ != nullptr) {
-    for (auto it = late_->lower_bound(range.min_ms);
-         it != late_->end() && it->first <= range.max_ms; ++it) {
+  if (rare_ != nullptr) {
+    for (auto it = rare_->late.lower_bound(range.min_ms);
+         it != rare_->late.end() && it->first <= range.max_ms; ++it) {
       copy.late_.push_back({it->first, it->second});
+    }
+    if (rare_->starts != nullptr) {
+      copy.starts_ = std::make_shared<const StartCopy>(rare_->starts->Copy(range));
     }
   }
   if (histograms_ != nullptr) {
@@ -284,7 +309,10 @@ size_t SeriesBuffer::memory_bytes() const {
   bytes += closed_.capacity() * sizeof(SeriesCopy::Chunk);
   // A closed chunk's string and control block; its bytes vary, 2 KiB is what 1,024 samples take.
   bytes += closed_.size() * (64 + 2048);
-  if (late_ != nullptr) bytes += sizeof(LateMap) + late_->size() * 20;
+  if (rare_ != nullptr) {
+    bytes += sizeof(Rarities) + rare_->late.size() * 20;
+    if (rare_->starts != nullptr) bytes += rare_->starts->memory_bytes();
+  }
   if (histograms_ != nullptr) bytes += histograms_->memory_bytes();
   return bytes;
 }

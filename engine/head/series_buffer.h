@@ -12,6 +12,7 @@
 #include "engine/base/types.h"
 #include "engine/codec/gorilla_chunk.h"
 #include "engine/head/histogram_buffer.h"
+#include "engine/head/start_buffer.h"
 
 namespace silverback {
 
@@ -57,6 +58,13 @@ class SeriesCopy {
 
   bool has_histograms() const { return histograms_ != nullptr; }
 
+  /// Replaces `*out` by the start timestamps of `samples`: what `Read` or `Split` gave.
+  template <typename AnySample>
+  void StartsOf(const std::vector<AnySample>& samples, StartColumn* out) const {
+    out->clear();
+    if (starts_ != nullptr) starts_->Of(std::span(samples), out);
+  }
+
  private:
   friend class SeriesBuffer;
   struct Chunk {
@@ -68,12 +76,13 @@ class SeriesCopy {
   std::vector<Chunk> chunks_;                        // in order of time
   std::vector<Sample> late_;                         // in order of time
   std::shared_ptr<const HistogramCopy> histograms_;  // null: there are none
+  std::shared_ptr<const StartCopy> starts_;          // the same
   TimestampMs base_ms_ = kMinTimestampMs;
 
   void ReadFloats(TimeRange range, std::vector<Sample>* out) const;
 };
 
-/// Chunks of samples in order, and a map of those that came late. The last written wins: `late_`
+/// Chunks of samples in order, and a map of those that came late. The last written wins: what came late
 /// over the chunks (a time enters it only after the chunk's sample of that time), and in it the
 /// later over the earlier; a histogram over the float of the same time (a float that is written
 /// later takes the histogram away). Not safe for concurrent use.
@@ -92,7 +101,8 @@ class SeriesBuffer {
   }
   void PrefetchEnd() const { open_.PrefetchEnd(); }
 
-  void Append(std::span<const Sample> samples, AppendCounts* counts);
+  /// A sample that stands there with the same value already keeps its start timestamp.
+  void Append(const SampleSpan& samples, AppendCounts* counts);
   /// REQUIRES: valid histograms.
   void Append(std::span<const HistogramSample> samples, AppendCounts* counts);
 
@@ -107,7 +117,7 @@ class SeriesBuffer {
            (histograms_ == nullptr ? 0 : histograms_->chunk_count());
   }
   uint64_t late_count() const {
-    return (late_ == nullptr ? 0 : late_->size()) +
+    return (rare_ == nullptr ? 0 : rare_->late.size()) +
            (histograms_ == nullptr ? 0 : histograms_->late_count());
   }
   /// Bytes on the heap, this object included.
@@ -126,16 +136,27 @@ class SeriesBuffer {
   };
 
   void AppendInOrder(const Sample& sample);
-  void AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts);
-  void AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
+  /// Say whether the sample was not there yet.
+  bool AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts);
+  bool AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
                   AppendCounts* counts);
+  /// Takes the start timestamp of a sample that was stored.
+  void NoteStart(TimestampMs t, TimestampMs start_ms, bool in_order) {
+    if (start_ms != kNoStart || rare_ != nullptr) KeepStart(t, start_ms, in_order);
+  }
+  void KeepStart(TimestampMs t, TimestampMs start_ms, bool in_order);
   /// The float of a time that is not later than `last_ms_`, whether or not a histogram covers it.
   std::optional<uint64_t> FloatAt(TimestampMs t, Lookup* lookup) const;
   /// The chunks' value at `t`; nullopt if there is none.
   std::optional<uint64_t> ChunkValueAt(TimestampMs t, Lookup* lookup) const;
   void CloseChunk();
 
-  using LateMap = absl::btree_map<TimestampMs, double>;
+  /// What few series have, behind one pointer.
+  struct Rarities {
+    absl::btree_map<TimestampMs, double> late;
+    std::unique_ptr<StartBuffer> starts;  // null: none is known
+  };
+  Rarities& Rare();
 
   MetricId metric_;
   bool has_last_ = false;
@@ -144,8 +165,10 @@ class SeriesBuffer {
   TimestampMs base_ms_;
   GorillaChunk open_;
   std::vector<SeriesCopy::Chunk> closed_;
-  std::unique_ptr<LateMap> late_;
+  std::unique_ptr<Rarities> rare_;
   std::unique_ptr<HistogramBuffer> histograms_;
 };
+// One more byte would cost 32: the allocator's next size.
+static_assert(sizeof(SeriesBuffer) <= 128);
 
 }  // namespace silverback

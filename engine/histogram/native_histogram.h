@@ -105,6 +105,7 @@ struct NativeHistogram {
 struct HistogramSample {
   TimestampMs timestamp_ms = 0;
   NativeHistogram histogram;
+  TimestampMs start_ms = kNoStart;  // when its counts began, where that came with it
   friend bool operator==(const HistogramSample&, const HistogramSample&) = default;
 };
 

@@ -10,6 +10,7 @@
 #include "engine/base/value.h"
 #include "engine/histogram/histogram_stream.h"
 #include "engine/labels/label_set.h"
+#include "engine/log/start_stream.h"
 #include "engine/log/value_stream.h"
 
 namespace silverback {
@@ -137,11 +138,24 @@ class Describer {
   }
 
   bool Group() {
-    if (static_cast<uint8_t>(rest_[0]) == static_cast<uint8_t>(ValueKind::kHistogram)) {
-      return HistogramGroup();
+    switch (const auto kind = static_cast<log::GroupKind>(rest_[0]); kind) {
+      case log::GroupKind::kFloat:
+        Add(InGroup("kind"), 1, "1: float");
+        return FloatGroup(/*has_starts=*/false);
+      case log::GroupKind::kHistogram:
+        Add(InGroup("kind"), 1, "2: native histogram");
+        return HistogramGroup(/*has_starts=*/false);
+      case log::GroupKind::kFloatWithStarts:
+        Add(InGroup("kind"), 1, "3: float, with start timestamps");
+        return FloatGroup(/*has_starts=*/true);
+      case log::GroupKind::kHistogramWithStarts:
+        Add(InGroup("kind"), 1, "4: native histogram, with start timestamps");
+        return HistogramGroup(/*has_starts=*/true);
     }
-    if (static_cast<uint8_t>(rest_[0]) != static_cast<uint8_t>(ValueKind::kFloat)) return false;
-    Add(InGroup("kind"), 1, "1: float");
+    return false;
+  }
+
+  bool FloatGroup(bool has_starts) {
     uint64_t series = 0;
     uint64_t samples = 0;
     std::string_view after = rest_;
@@ -152,11 +166,29 @@ class Describer {
       return false;
     }
     AddUpTo(InGroup("samples a series"), after, fmt::format("{}", samples));
-    return Timestamps(samples) && Ids(series) && Values(series * samples);
+    return Timestamps(samples) && Ids(series) && (!has_starts || Starts(series * samples)) &&
+           Values(series * samples);
   }
 
-  bool HistogramGroup() {
-    Add(InGroup("kind"), 1, "2: native histogram");
+  bool Starts(uint64_t count) {
+    log::StartDecoder::Column column(&starts_, rest_, count);
+    uint64_t known = 0;
+    TimestampMs last_known_ms = kNoStart;
+    for (uint64_t i = 0; i < count; ++i) {
+      TimestampMs start_ms = kNoStart;
+      if (!column.Next(&start_ms)) return false;
+      if (start_ms == kNoStart) continue;
+      ++known;
+      last_known_ms = start_ms;
+    }
+    AddUpTo(InGroup("start timestamps"), column.rest(),
+            known == 0
+                ? std::string("none is known")
+                : fmt::format("{} of {} are known, the last {} ms", known, count, last_known_ms));
+    return true;
+  }
+
+  bool HistogramGroup(bool has_starts) {
     std::string_view after = rest_;
     int64_t residual = 0;
     if (!GetSignedVarint(&after, &residual)) return false;
@@ -170,7 +202,7 @@ class Describer {
       return false;
     }
     AddUpTo(InGroup("samples"), after, fmt::format("{}", samples));
-    return Timestamps(samples) && Histograms(samples);
+    return Timestamps(samples) && (!has_starts || Starts(samples)) && Histograms(samples);
   }
 
   bool Histograms(uint64_t samples) {
@@ -261,6 +293,7 @@ class Describer {
   uint64_t base_ms_ = 0;
   uint64_t expected_id_ = 0;
   log::ValueDecoder values_;
+  log::StartDecoder starts_;
 };
 
 }  // namespace

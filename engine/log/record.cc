@@ -7,6 +7,7 @@
 #include "engine/base/coding.h"
 #include "engine/base/residuals.h"
 #include "engine/histogram/histogram_stream.h"
+#include "engine/log/start_stream.h"
 #include "engine/log/value_stream.h"
 
 namespace silverback {
@@ -27,11 +28,16 @@ constexpr size_t kMaxSamplesPerSeries = 1 << 16;
 /// The same for the encoder: it makes room for the worst case of a group before it writes one.
 constexpr size_t kMaxSamplesPerGroup = 1 << 20;
 
+using log::GroupKind;
+using log::IsGroupKind;
+using log::StartDecoder;
+using log::StartEncoder;
+
 uint64_t Difference(TimestampMs a, TimestampMs b) {
   return static_cast<uint64_t>(a) - static_cast<uint64_t>(b);
 }
 
-bool SameTimestamps(std::span<const Sample> a, std::span<const Sample> b) {
+bool SameTimestamps(const SampleSpan& a, const SampleSpan& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Sample& x, const Sample& y) {
     return x.timestamp_ms == y.timestamp_ms;
   });
@@ -44,11 +50,18 @@ class GroupEncoder {
 
   /// REQUIRES: 1 to kMaxSamplesPerSeries histograms.
   void Encode(const SeriesHistograms& series) {
-    out_->push_back(static_cast<char>(ValueKind::kHistogram));
+    const bool has_starts =
+        std::any_of(series.histograms.begin(), series.histograms.end(),
+                    [](const HistogramSample& sample) { return sample.start_ms != kNoStart; });
+    PutKind(has_starts ? GroupKind::kHistogramWithStarts : GroupKind::kHistogram);
     PutSignedVarint(out_, static_cast<int64_t>(series.id) - expected_id_);
     expected_id_ = static_cast<int64_t>(series.id) + 1;
     PutVarint(out_, series.histograms.size());
     EncodeTimestamps(series.histograms);
+    if (has_starts) {
+      StartEncoder::Column column(&starts_, out_);
+      for (const HistogramSample& sample : series.histograms) column.Add(sample.start_ms);
+    }
     HistogramStreamWriter histograms;
     for (const HistogramSample& sample : series.histograms) histograms.Add(sample.histogram, out_);
   }
@@ -56,16 +69,32 @@ class GroupEncoder {
   /// REQUIRES: `series` is not empty; all have the same timestamps, 1 to kMaxSamplesPerSeries of
   /// them.
   void Encode(std::span<const SeriesSamples> series) {
-    const std::span<const Sample> first = series.front().samples;
-    out_->push_back(static_cast<char>(ValueKind::kFloat));
+    const SampleSpan& first = series.front().samples;
+    const bool has_starts = std::any_of(series.begin(), series.end(), HasStarts);
+    PutKind(has_starts ? GroupKind::kFloatWithStarts : GroupKind::kFloat);
     PutVarint(out_, series.size());
     PutVarint(out_, first.size());
-    EncodeTimestamps(first);
+    EncodeTimestamps(first.samples);
     EncodeIds(series);
+    if (has_starts) EncodeStarts(series);
     EncodeValues(series, series.size() * first.size());
   }
 
  private:
+  static bool HasStarts(const SeriesSamples& series) {
+    const auto& starts = series.samples.starts;
+    return std::any_of(starts.begin(), starts.end(), [](TimestampMs s) { return s != kNoStart; });
+  }
+
+  void PutKind(GroupKind kind) { out_->push_back(static_cast<char>(kind)); }
+
+  void EncodeStarts(std::span<const SeriesSamples> series) {
+    StartEncoder::Column column(&starts_, out_);
+    for (const SeriesSamples& one : series) {
+      for (size_t i = 0; i < one.samples.size(); ++i) column.Add(one.samples.StartOf(i));
+    }
+  }
+
   template <typename AnySample>
   void EncodeTimestamps(std::span<const AnySample> samples) {
     PutSignedVarint(out_, static_cast<int64_t>(Difference(samples[0].timestamp_ms, base_ms_)));
@@ -115,6 +144,7 @@ class GroupEncoder {
   TimestampMs base_ms_ = 0;
   int64_t expected_id_ = 0;
   ValueEncoder values_;
+  StartEncoder starts_;
 };
 
 void EncodeHistograms(const SeriesHistograms& series, GroupEncoder* groups) {
@@ -141,9 +171,14 @@ class GroupDecoder {
   Status Decode(std::string_view* in) {
     const auto kind = static_cast<uint8_t>(in->front());
     in->remove_prefix(1);
-    if (kind == static_cast<uint8_t>(ValueKind::kHistogram)) return DecodeHistograms(in);
-    if (kind != static_cast<uint8_t>(ValueKind::kFloat)) {
-      return DataLoss("log record: value kind {} is not known to this version", kind);
+    const bool has_starts = IsGroupKind(kind, GroupKind::kFloatWithStarts) ||
+                            IsGroupKind(kind, GroupKind::kHistogramWithStarts);
+    if (IsGroupKind(kind, GroupKind::kHistogram) ||
+        IsGroupKind(kind, GroupKind::kHistogramWithStarts)) {
+      return DecodeHistograms(in, has_starts);
+    }
+    if (!IsGroupKind(kind, GroupKind::kFloat) && !has_starts) {
+      return DataLoss("log record: groups of kind {} are not known to this version", kind);
     }
     uint64_t series = 0;
     uint64_t samples = 0;
@@ -157,11 +192,20 @@ class GroupDecoder {
     ResidualReader behind_ids = ids;
     if (!behind_ids.Skip()) return DataLoss("log record: series ids are damaged");
     *in = behind_ids.rest();
-    return DecodeSeries(in, ids, series);
+    StartDecoder::Column starts;
+    if (has_starts) {
+      starts = StartDecoder::Column(&starts_, *in, series * samples);
+      StartDecoder::Column behind_starts = starts;
+      if (!behind_starts.Skip()) return DamagedStarts();
+      *in = behind_starts.rest();
+    }
+    return DecodeSeries(in, ids, series, has_starts ? &starts : nullptr);
   }
 
  private:
-  Status DecodeHistograms(std::string_view* in) {
+  static Status DamagedStarts() { return DataLoss("log record: start timestamps are damaged"); }
+
+  Status DecodeHistograms(std::string_view* in, bool has_starts) {
     int64_t residual = 0;
     uint64_t count = 0;
     if (!GetSignedVarint(in, &residual) || !GetVarint(in, &count) || count == 0 ||
@@ -172,6 +216,14 @@ class GroupDecoder {
     if (id > UINT32_MAX) return DataLoss("log record: series id {} is out of range", id);
     expected_id_ = static_cast<int64_t>(id) + 1;
     RETURN_IF_ERROR(DecodeTimestamps(in, count));
+    start_column_.assign(count, kNoStart);
+    if (has_starts) {
+      StartDecoder::Column starts(&starts_, *in, count);
+      for (TimestampMs& start_ms : start_column_) {
+        if (!starts.Next(&start_ms)) return DamagedStarts();
+      }
+      *in = starts.rest();
+    }
     HistogramStreamReader reader(*in);
     HistogramSample sample;
     for (size_t i = 0; i < count; ++i) {
@@ -179,6 +231,7 @@ class GroupDecoder {
         return DataLoss("log record: histogram {} of a group is damaged", i + 1);
       }
       sample.timestamp_ms = samples_[i].timestamp_ms;
+      sample.start_ms = start_column_[i];
       visitor_->OnHistogram(static_cast<SeriesId>(id), sample);
     }
     *in = reader.rest();
@@ -207,7 +260,8 @@ class GroupDecoder {
     return absl::OkStatus();
   }
 
-  Status DecodeSeries(std::string_view* in, ResidualReader ids, uint64_t series) {
+  Status DecodeSeries(std::string_view* in, ResidualReader ids, uint64_t series,
+                      StartDecoder::Column* starts) {
     const uint64_t code_bytes = (series * samples_.size() + 1) / 2;
     if (code_bytes > in->size()) return DataLoss("log record: value codes end early");
     const char* const codes = in->data();
@@ -227,7 +281,11 @@ class GroupDecoder {
           return DataLoss("log record: value {} of a group is damaged", at);
         }
       }
-      visitor_->OnSamples(static_cast<SeriesId>(id), samples_);
+      start_column_.resize(starts == nullptr ? 0 : samples_.size());
+      for (TimestampMs& start_ms : start_column_) {
+        if (!starts->Next(&start_ms)) return DamagedStarts();
+      }
+      visitor_->OnSamples(static_cast<SeriesId>(id), SampleSpan(samples_, start_column_));
     }
     in->remove_prefix(static_cast<size_t>(bytes - codes));
     return absl::OkStatus();
@@ -237,7 +295,9 @@ class GroupDecoder {
   TimestampMs base_ms_ = 0;
   int64_t expected_id_ = 0;
   ValueDecoder values_;
+  StartDecoder starts_;
   std::vector<Sample> samples_;  // of one series; the timestamps are those of the whole group
+  std::vector<TimestampMs> start_column_;
 };
 
 Status DecodeDefinitions(std::string_view* in, WriteRecordVisitor* visitor) {
@@ -278,7 +338,7 @@ void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
   }
   GroupEncoder groups(out);
   for (size_t begin = 0; begin < samples.size();) {
-    const std::span<const Sample> first = samples[begin].samples;
+    const SampleSpan& first = samples[begin].samples;
     size_t end = begin + 1;
     if (first.size() > kMaxSamplesPerSeries) {
       EncodeLongSeries(samples[begin], &groups);

@@ -25,7 +25,7 @@ struct SeriesDefinition {
 /// Float samples of one series, in the order in which the head shall apply them. Borrowed.
 struct SeriesSamples {
   SeriesId id = 0;
-  std::span<const Sample> samples;
+  SampleSpan samples;
 };
 
 /// Native histograms of one series, likewise. Borrowed.
@@ -50,7 +50,7 @@ class WriteRecordVisitor {
   virtual void OnDefinition(const SeriesDefinition& definition) = 0;
 
   /// Samples of one series. A series with very many may arrive in several calls.
-  virtual void OnSamples(SeriesId id, std::span<const Sample> samples) = 0;
+  virtual void OnSamples(SeriesId id, const SampleSpan& samples) = 0;
 
   /// One native histogram of a series; it is valid.
   virtual void OnHistogram(SeriesId id, const HistogramSample& sample) = 0;

@@ -8,6 +8,7 @@ namespace {
 SampleColumn Decode(const Piece& piece) {
   SampleColumn out;
   out.times.assign(piece.times.begin(), piece.times.end());
+  out.starts.Append(piece.starts, 0, piece.times.size(), 0);
   if (piece.block == nullptr) {
     out.values.assign(piece.values.begin(), piece.values.end());
   } else {
@@ -22,6 +23,7 @@ SampleColumn Decode(const Piece& piece) {
 HistogramColumn DecodeHistograms(const Piece& piece) {
   HistogramColumn out;
   out.times.assign(piece.times.begin(), piece.times.end());
+  out.starts.Append(piece.starts, 0, piece.times.size(), 0);
   if (piece.histogram_block == nullptr) {
     out.histograms.assign(piece.histograms.begin(), piece.histograms.end());
   } else {
@@ -29,6 +31,27 @@ HistogramColumn DecodeHistograms(const Piece& piece) {
     piece.histogram_block->Decode(piece.block_offset,
                                   piece.block_offset + static_cast<uint32_t>(piece.times.size()),
                                   out.histograms.data());
+  }
+  return out;
+}
+
+/// The start timestamps of what `MergeTwo` makes of times.
+StartColumn MergeStarts(const SampleColumn& weak, const SampleColumn& strong,
+                        std::span<const TimestampMs> merged) {
+  StartColumn out;
+  if (weak.starts.empty() && strong.starts.empty()) return out;
+  std::vector<TimestampMs> weak_starts(weak.times.size());
+  weak.starts.view().CopyTo(0, weak_starts.size(), weak_starts.data());
+  std::vector<TimestampMs> strong_starts(strong.times.size());
+  strong.starts.view().CopyTo(0, strong_starts.size(), strong_starts.data());
+  size_t w = 0;
+  size_t s = 0;
+  for (size_t row = 0; row < merged.size(); ++row) {
+    const bool in_weak = w < weak.times.size() && weak.times[w] == merged[row];
+    const bool in_strong = s < strong.times.size() && strong.times[s] == merged[row];
+    out.SetFrom(row, in_strong ? strong_starts[s] : weak_starts[w]);
+    w += in_weak;
+    s += in_strong;
   }
   return out;
 }
@@ -52,6 +75,7 @@ SampleColumn MergeTwo(const SampleColumn& weak, const SampleColumn& strong) {
   const auto rest = static_cast<ptrdiff_t>(w);
   out.times.insert(out.times.end(), weak.times.begin() + rest, weak.times.end());
   out.values.insert(out.values.end(), weak.values.begin() + rest, weak.values.end());
+  out.starts = MergeStarts(weak, strong, out.times);
   return out;
 }
 
@@ -74,6 +98,7 @@ void ClipPiece(TimeRange range, Piece* piece) {
   const auto skipped = static_cast<size_t>(begin - piece->times.begin());
   const auto rows = static_cast<size_t>(end - begin);
   piece->times = piece->times.subspan(skipped, rows);
+  piece->starts = piece->starts.From(skipped);
   if (piece->kind == ValueKind::kHistogram && piece->histogram_block == nullptr) {
     piece->histograms = piece->histograms.subspan(skipped, rows);
   } else if (piece->kind == ValueKind::kFloat && piece->block == nullptr) {
@@ -129,9 +154,13 @@ std::vector<Stretch> MergeMixedPieces(std::span<const Piece> pieces) {
     }
     Stretch& stretch = stretches.back();
     if (kind == ValueKind::kHistogram) {
+      stretch.histograms.starts.SetFrom(stretch.histograms.times.size(),
+                                        pieces[row.piece].starts.At(row.row));
       stretch.histograms.times.push_back(row.time);
       stretch.histograms.histograms.push_back(std::move(histograms[row.piece].histograms[row.row]));
     } else {
+      stretch.floats.starts.SetFrom(stretch.floats.times.size(),
+                                    pieces[row.piece].starts.At(row.row));
       stretch.floats.times.push_back(row.time);
       stretch.floats.values.push_back(floats[row.piece].values[row.row]);
     }
@@ -154,7 +183,7 @@ void RunBuilder::Build(std::vector<Piece> pieces, std::vector<Run>* runs) {
     }
     const std::span<Piece> overlapping = std::span(pieces).subspan(begin, end - begin);
     if (overlapping.size() == 1) {
-      runs->push_back(Alone(pieces[begin]));
+      runs->push_back(Alone(pieces[begin]).WithStarts(pieces[begin].starts));
     } else if (HasHistograms(overlapping)) {
       AddMixed(overlapping, runs);
     } else {
@@ -169,10 +198,11 @@ void RunBuilder::AddMixed(std::span<const Piece> pieces, std::vector<Run>* runs)
     if (stretch.kind == ValueKind::kHistogram) {
       const HistogramColumn& column =
           histogram_columns_.emplace_back(std::move(stretch.histograms));
-      runs->push_back(Run::OfHistograms(column.times, column.histograms));
+      runs->push_back(
+          Run::OfHistograms(column.times, column.histograms).WithStarts(column.starts.view()));
     } else {
       const SampleColumn& column = columns_.emplace_back(std::move(stretch.floats));
-      runs->push_back(Run::OfSamples(column.times, column.values));
+      runs->push_back(Run::OfSamples(column.times, column.values).WithStarts(column.starts.view()));
     }
   }
 }
@@ -190,17 +220,17 @@ Run RunBuilder::Alone(const Piece& piece) {
 
 Run RunBuilder::Merged(std::span<Piece> pieces) {
   SampleColumn& column = columns_.emplace_back(MergePieces(pieces));
-  return Run::OfSamples(column.times, column.values);
+  return Run::OfSamples(column.times, column.values).WithStarts(column.starts.view());
 }
 
 size_t RunBuilder::memory_bytes() const {
   size_t bytes = 0;
   for (const SampleColumn& column : columns_) {
     bytes += column.times.capacity() * sizeof(TimestampMs);
-    bytes += column.values.capacity() * sizeof(double);
+    bytes += column.values.capacity() * sizeof(double) + column.starts.memory_bytes();
   }
   for (const HistogramColumn& column : histogram_columns_) {
-    bytes += column.times.capacity() * sizeof(TimestampMs);
+    bytes += column.times.capacity() * sizeof(TimestampMs) + column.starts.memory_bytes();
     for (const NativeHistogram& histogram : column.histograms) bytes += histogram.memory_bytes();
   }
   return bytes;

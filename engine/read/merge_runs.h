@@ -9,6 +9,7 @@
 #include "engine/base/types.h"
 #include "engine/block/block.h"
 #include "engine/block/histogram_block.h"
+#include "engine/block/starts.h"
 #include "engine/histogram/native_histogram.h"
 #include "engine/read/series_reader.h"
 
@@ -24,6 +25,7 @@ struct Piece {
   std::span<const NativeHistogram> histograms;  // the same for histograms
   const HistogramBlockView* histogram_block = nullptr;
   uint32_t block_offset = 0;
+  StartsView starts;  // row 0 is the piece's; empty: none is known
   uint64_t rank = 0;  // of equal times, the sample of the highest rank counts
 
   TimestampMs first_ms() const { return times.front(); }
@@ -34,12 +36,14 @@ struct Piece {
 struct SampleColumn {
   std::vector<TimestampMs> times;
   std::vector<double> values;
+  StartColumn starts;
 };
 
 /// Decoded native histograms of one series, in order of time.
 struct HistogramColumn {
   std::vector<TimestampMs> times;
   std::vector<NativeHistogram> histograms;
+  StartColumn starts;
 };
 
 /// Merges pieces of floats that may overlap: times strictly ascending, of equal times the value of

@@ -23,6 +23,11 @@ namespace silverback {
 /// One selected series: metric id and series id, ordered as series are stored.
 using SeriesHandle = SelectedSeries;
 
+/// What a reader wants beside times and values.
+struct ReadOptions {
+  bool starts = false;  // start timestamps: `Run::starts`
+};
+
 /// Streams the samples of the series given to `ReadView::Read`, in the order given.
 class SeriesCursor {
  public:
@@ -57,7 +62,8 @@ class ReadView {
   /// A cursor over the samples of `series` (in storage order) within the closed `range`. The view
   /// must outlive it.
   virtual StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
-                                                       TimeRange range) const = 0;
+                                                       TimeRange range,
+                                                       const ReadOptions& options = {}) const = 0;
 
   /// Names / values of labels of series that satisfy the matchers and may have samples in `range`;
   /// sorted. At most `limit` (0: all).

@@ -49,20 +49,21 @@ std::string DescribeBlock(const PartMeta& part, const BlockKey& key, const Statu
 
 MergingCursor::MergingCursor(std::shared_ptr<Substrate> substrate, EngineStateRef state,
                              std::span<const SeriesHandle> series, TimeRange range,
-                             const CursorOptions& options)
+                             const ReadOptions& options)
     : substrate_(std::move(substrate)),
       state_(std::move(state)),
       series_(series.begin(), series.end()),
-      range_(range) {
+      range_(range),
+      options_(options) {
   SB_DCHECK(std::is_sorted(series_.begin(), series_.end()));
-  if (!series_.empty() && !range_.empty()) OpenParts(options);
+  if (!series_.empty() && !range_.empty()) OpenParts();
 }
 
-void MergingCursor::OpenParts(const CursorOptions& options) {
+void MergingCursor::OpenParts() {
   for (size_t i = 0; i < state_->parts.size(); ++i) {
     const PartRef& part = state_->parts[i];
     if (!part->time.Overlaps(range_)) continue;
-    auto cursor = substrate_->store->NewCursor(part->id, options);
+    auto cursor = substrate_->store->NewCursor(part->id, CursorOptions());
     if (!cursor.ok()) {
       AddLoss(
           0,
@@ -82,6 +83,7 @@ StatusOr<bool> MergingCursor::Next(SeriesRuns* out) {
   histogram_views_.clear();
   head_columns_.clear();
   head_histograms_.clear();
+  block_starts_.clear();
   timelines_.clear();
   arena_.Reset();
   if (!range_.empty()) {
@@ -138,6 +140,11 @@ Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
   timelines_.push_back(timeline);
   Piece piece;
   piece.times = times;
+  if (options_.starts && view.has_starts()) {
+    StartColumn& starts = block_starts_.emplace_back();
+    RETURN_IF_ERROR(view.DecodeStarts(times, &starts));
+    piece.starts = starts.view();
+  }
   PutBlock(&views->emplace_back(std::move(view)), &piece);
   piece.rank = rank;
   ClipPiece(range_, &piece);
@@ -176,7 +183,9 @@ void MergingCursor::CollectHead(SeriesHandle series) {
       column.values[row] = samples_[row].value;
     }
     column.times = ShareTimes(std::move(times));
+    if (options_.starts) copy->StartsOf(samples_, &column.starts);
     Piece piece;
+    piece.starts = column.starts.view();
     piece.times = *column.times;
     piece.values = column.values;
     piece.rank = state_->parts.size() + i;
@@ -189,6 +198,7 @@ void MergingCursor::CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank)
   copy.Read(range_, &samples);
   if (samples.empty()) return;
   HistogramColumn& column = head_histograms_.emplace_back();
+  if (options_.starts) copy.StartsOf(samples, &column.starts);
   column.times.reserve(samples.size());
   column.histograms.reserve(samples.size());
   for (HistogramSample& sample : samples) {
@@ -199,6 +209,7 @@ void MergingCursor::CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank)
   piece.kind = ValueKind::kHistogram;
   piece.times = column.times;
   piece.histograms = column.histograms;
+  piece.starts = column.starts.view();
   piece.rank = rank;
   pieces_.push_back(piece);
 }
@@ -232,15 +243,17 @@ void MergingCursor::AddLoss(SeriesId series, TimeRange range, const std::string&
 size_t MergingCursor::memory_bytes() const {
   size_t bytes = arena_.bytes() + builder_.memory_bytes() + recent_timeline_bytes_;
   for (const HeadColumn& column : head_columns_) {
-    bytes += column.values.capacity() * sizeof(double) + column.times->size() * sizeof(TimestampMs);
+    bytes += column.values.capacity() * sizeof(double) +
+             column.times->size() * sizeof(TimestampMs) + column.starts.memory_bytes();
   }
   for (const HistogramColumn& column : head_histograms_) {
-    bytes += column.times.capacity() * sizeof(TimestampMs);
+    bytes += column.times.capacity() * sizeof(TimestampMs) + column.starts.memory_bytes();
     for (const NativeHistogram& histogram : column.histograms) bytes += histogram.memory_bytes();
   }
   for (const HistogramBlockView& view : histogram_views_) {
     bytes += sizeof(view) + view.memory_bytes();
   }
+  for (const StartColumn& starts : block_starts_) bytes += sizeof(starts) + starts.memory_bytes();
   bytes += views_.size() * sizeof(BlockView) + runs_.capacity() * sizeof(Run);
   return bytes;
 }

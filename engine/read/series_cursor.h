@@ -25,7 +25,7 @@ class MergingCursor : public SeriesCursor {
   /// `series` in storage order.
   MergingCursor(std::shared_ptr<Substrate> substrate, EngineStateRef state,
                 std::span<const SeriesHandle> series, TimeRange range,
-                const CursorOptions& options = {});
+                const ReadOptions& options = {});
 
   StatusOr<bool> Next(SeriesRuns* out) override;
   std::span<const ReadLoss> losses() const override { return losses_; }
@@ -35,9 +35,10 @@ class MergingCursor : public SeriesCursor {
   struct HeadColumn {
     TimelineRows times;
     std::vector<double> values;
+    StartColumn starts;
   };
 
-  void OpenParts(const CursorOptions& options);
+  void OpenParts();
   void CollectParts(SeriesHandle series);
   void CollectHead(SeriesHandle series);
   /// Says the block's last timestamp.
@@ -59,6 +60,7 @@ class MergingCursor : public SeriesCursor {
   const EngineStateRef state_;
   const std::vector<SeriesHandle> series_;
   const TimeRange range_;
+  const ReadOptions options_;
   size_t next_ = 0;
 
   struct Source {
@@ -73,6 +75,7 @@ class MergingCursor : public SeriesCursor {
   std::deque<HistogramBlockView> histogram_views_;
   std::deque<HeadColumn> head_columns_;
   std::deque<HistogramColumn> head_histograms_;
+  std::deque<StartColumn> block_starts_;
   std::vector<TimelineRows> timelines_;
   std::vector<Piece> pieces_;
   RunBuilder builder_;

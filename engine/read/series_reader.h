@@ -18,6 +18,7 @@
 #include "engine/base/types.h"
 #include "engine/block/block.h"
 #include "engine/block/histogram_block.h"
+#include "engine/block/starts.h"
 #include "engine/histogram/native_histogram.h"
 
 namespace silverback {
@@ -69,12 +70,22 @@ class Run {
     return run;
   }
 
+  /// The same run with start timestamps, of which row 0 is the run's. Borrows their runs.
+  Run WithStarts(const StartsView& starts) const {
+    Run run = *this;
+    run.starts_ = starts;
+    return run;
+  }
+
   ValueKind kind() const { return kind_; }
   bool is_histogram() const { return kind_ == ValueKind::kHistogram; }
   size_t size() const { return times_.size(); }
   /// The rows' timestamps, decoded. Runs of series scraped together share the very same array (same data pointer), so
   /// that work per step and timeline can be kept from one series to the next.
   std::span<const TimestampMs> times() const { return times_; }
+
+  /// The rows' start timestamps. Empty unless they were asked for (`ReadOptions`) and some are known.
+  const StartsView& starts() const { return starts_; }
 
   /// The value of one row. Encoded runs do not decode the vector for it.
   double ValueAt(size_t row) const {
@@ -135,6 +146,7 @@ class Run {
   const Facts* facts_ = nullptr;
   std::span<const NativeHistogram> histograms_;
   const HistogramBlockView* histogram_block_ = nullptr;
+  StartsView starts_;
 };
 
 /// One series of a reader.

@@ -118,8 +118,9 @@ StatusOr<std::vector<LabelSet>> StateView::LabelsOf(std::span<const SeriesHandle
 }
 
 StatusOr<std::unique_ptr<SeriesCursor>> StateView::Read(std::span<const SeriesHandle> series,
-                                                        TimeRange range) const {
-  return std::make_unique<MergingCursor>(substrate_, state_, series, Clip(range));
+                                                        TimeRange range,
+                                                        const ReadOptions& options) const {
+  return std::make_unique<MergingCursor>(substrate_, state_, series, Clip(range), options);
 }
 
 StatusOr<std::vector<std::string>> StateView::LabelNames(std::span<const Matcher> matchers,

@@ -24,7 +24,8 @@ class StateView : public ReadView {
                                              const std::atomic<bool>* cancelled) const override;
   StatusOr<std::vector<LabelSet>> LabelsOf(std::span<const SeriesHandle> series) const override;
   StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
-                                               TimeRange range) const override;
+                                               TimeRange range,
+                                               const ReadOptions& options = {}) const override;
   StatusOr<std::vector<std::string>> LabelNames(std::span<const Matcher> matchers, TimeRange range,
                                                 size_t limit,
                                                 const std::atomic<bool>* cancelled) const override;

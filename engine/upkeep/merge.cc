@@ -41,6 +41,7 @@ class SeriesBlocks {
     views_.clear();
     histogram_views_.clear();
     rows_.clear();
+    starts_.clear();
     pieces_.clear();
   }
 
@@ -74,6 +75,12 @@ class SeriesBlocks {
       return Damaged(part, key, DataLoss("its rows are not those of its timeline"));
     }
     piece.times = std::span(**rows).subspan(ref.offset, view.rows());
+    if (view.has_starts()) {
+      StartColumn& starts = starts_.emplace_back();
+      const Status status = view.DecodeStarts(piece.times, &starts);
+      if (!status.ok()) return Damaged(part, key, status);
+      piece.starts = starts.view();
+    }
     ClipPiece({cutoff_ms_, kMaxTimestampMs}, &piece);
     if (piece.times.empty()) return absl::OkStatus();
     rows_.push_back(std::move(rows).value());
@@ -95,6 +102,7 @@ class SeriesBlocks {
   std::deque<BlockView> views_;
   std::deque<HistogramBlockView> histogram_views_;
   std::vector<TimelineRows> rows_;
+  std::deque<StartColumn> starts_;
   std::vector<Piece> pieces_;
 };
 
@@ -156,6 +164,7 @@ class MergeWriter {
   Status AddFloats(SelectedSeries series, const BlockCutter& cutter, const SampleColumn& merged) {
     // Another kind ends a block: those of a series do not overlap.
     RETURN_IF_ERROR(FlushHistograms(series, cutter, /*complete=*/true));
+    pending_.starts.Append(merged.starts.view(), 0, merged.times.size(), pending_.times.size());
     pending_.times.insert(pending_.times.end(), merged.times.begin(), merged.times.end());
     pending_.values.insert(pending_.values.end(), merged.values.begin(), merged.values.end());
     return FlushFloats(series, cutter, /*complete=*/false);
@@ -164,6 +173,7 @@ class MergeWriter {
   Status AddHistograms(SelectedSeries series, const BlockCutter& cutter, HistogramColumn merged) {
     RETURN_IF_ERROR(FlushFloats(series, cutter, /*complete=*/true));
     HistogramColumn& pending = pending_histograms_;
+    pending.starts.Append(merged.starts.view(), 0, merged.times.size(), pending.times.size());
     pending.times.insert(pending.times.end(), merged.times.begin(), merged.times.end());
     pending.histograms.insert(pending.histograms.end(),
                               std::move_iterator(merged.histograms.begin()),
@@ -179,41 +189,48 @@ class MergeWriter {
   Status FlushFloats(SelectedSeries series, const BlockCutter& cutter, bool complete) {
     std::span<const TimestampMs> times = pending_.times;
     std::span<const double> values = pending_.values;
+    StartsView starts = pending_.starts.view();
     while (!times.empty()) {
       const size_t rows = cutter.NextBlock(times, complete);
       if (rows == 0) break;
-      RETURN_IF_ERROR(builder_->AddBlock(series, times.first(rows), values.first(rows)));
+      RETURN_IF_ERROR(builder_->AddBlock(series, times.first(rows), values.first(rows), starts));
       ++result_->blocks_encoded;
+      starts = starts.From(rows);
       times = times.subspan(rows);
       values = values.subspan(rows);
     }
-    EraseFront(pending_.times.size() - times.size(), &pending_.times, &pending_.values);
+    EraseFront(pending_.times.size() - times.size(), &pending_, &pending_.values);
     return absl::OkStatus();
   }
 
   Status FlushHistograms(SelectedSeries series, const BlockCutter& cutter, bool complete) {
     std::span<const TimestampMs> times = pending_histograms_.times;
     std::span<const NativeHistogram> histograms = pending_histograms_.histograms;
+    StartsView starts = pending_histograms_.starts.view();
     while (!times.empty()) {
       size_t rows = cutter.NextBlock(times, complete);
       const size_t fitting = RowsWithinCounts(histograms, rows == 0 ? times.size() : rows);
       if (rows == 0 && fitting == times.size()) break;
       rows = fitting;
-      RETURN_IF_ERROR(builder_->AddBlock(series, times.first(rows), histograms.first(rows)));
+      RETURN_IF_ERROR(
+          builder_->AddBlock(series, times.first(rows), histograms.first(rows), starts));
       ++result_->blocks_encoded;
+      starts = starts.From(rows);
       times = times.subspan(rows);
       histograms = histograms.subspan(rows);
     }
-    EraseFront(pending_histograms_.times.size() - times.size(), &pending_histograms_.times,
+    EraseFront(pending_histograms_.times.size() - times.size(), &pending_histograms_,
                &pending_histograms_.histograms);
     return absl::OkStatus();
   }
 
-  template <typename Value>
-  static void EraseFront(size_t rows, std::vector<TimestampMs>* times, std::vector<Value>* values) {
+  /// `values` are those of `column`.
+  template <typename Column, typename Value>
+  static void EraseFront(size_t rows, Column* column, std::vector<Value>* values) {
     const auto done = static_cast<ptrdiff_t>(rows);
-    times->erase(times->begin(), times->begin() + done);
+    column->times.erase(column->times.begin(), column->times.begin() + done);
     values->erase(values->begin(), values->begin() + done);
+    column->starts.EraseFront(rows);
   }
 
   PartBuilder* const builder_;

@@ -17,19 +17,20 @@ StatusOr<TimelineRef> PartBuilder::FindOrAddTimeline(std::span<const TimestampMs
 }
 
 Status PartBuilder::AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
-                             std::span<const double> values) {
+                             std::span<const double> values, const StartsView& starts) {
   ASSIGN_OR_RETURN(const TimelineRef timeline, FindOrAddTimeline(times));
   return writer_->AddBlock(
       {.metric = series.metric, .series = series.series, .first_ms = times.front()}, times.back(),
-      times.size(), BuildBlock(times, values, timeline));
+      times.size(), BuildBlock(times, values, timeline, starts));
 }
 
 Status PartBuilder::AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
-                             std::span<const NativeHistogram> histograms) {
+                             std::span<const NativeHistogram> histograms,
+                             const StartsView& starts) {
   ASSIGN_OR_RETURN(const TimelineRef timeline, FindOrAddTimeline(times));
   return writer_->AddBlock(
       {.metric = series.metric, .series = series.series, .first_ms = times.front()}, times.back(),
-      times.size(), BuildHistogramBlock(times, histograms, timeline));
+      times.size(), BuildHistogramBlock(times, histograms, timeline, starts));
 }
 
 Status PartBuilder::AddCopy(SelectedSeries series, std::string_view block,

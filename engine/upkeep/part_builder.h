@@ -23,13 +23,13 @@ class PartBuilder {
  public:
   explicit PartBuilder(std::unique_ptr<PartWriter> writer) : writer_(std::move(writer)) {}
 
-  /// Encodes a block. REQUIRES: 1 to kMaxBlockSamples rows, `times` strictly ascending.
+  /// Encodes a block; `starts` are its rows' start timestamps. REQUIRES: 1 to kMaxBlockSamples rows, `times` strictly ascending.
   Status AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
-                  std::span<const double> values);
+                  std::span<const double> values, const StartsView& starts);
 
   /// The same of native histograms. REQUIRES: valid ones.
   Status AddBlock(SelectedSeries series, std::span<const TimestampMs> times,
-                  std::span<const NativeHistogram> histograms);
+                  std::span<const NativeHistogram> histograms, const StartsView& starts);
 
   /// Takes a block of any kind over as it is; `times` are its rows' timestamps.
   Status AddCopy(SelectedSeries series, std::string_view block, std::span<const TimestampMs> times);

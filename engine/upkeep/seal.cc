@@ -19,19 +19,27 @@ class SealWriter {
   SealWriter(const Generation& generation, Store* store, const SealOptions& options)
       : generation_(generation), store_(store), options_(options) {}
 
-  /// Both in order of time, no time in both.
-  Status AddSeries(SelectedSeries series, PartKind kind, std::span<const Sample> samples,
-                   std::span<const HistogramSample> histograms) {
+  /// Both in order of time, no time in both. Start timestamps are asked of `copy`.
+  Status AddSeries(SelectedSeries series, PartKind kind, const SeriesCopy& copy,
+                   const std::vector<Sample>& all_samples,
+                   const std::vector<HistogramSample>& all_histograms) {
+    copy.StartsOf(all_samples, &starts_);
+    copy.StartsOf(all_histograms, &histogram_starts_);
+    std::span<const Sample> samples = all_samples;
+    std::span<const HistogramSample> histograms = all_histograms;
     // Blocks of a series do not overlap: another kind ends one.
     while (!samples.empty() || !histograms.empty()) {
       const TimestampMs next_histogram_ms =
           histograms.empty() ? kMaxTimestampMs : histograms.front().timestamp_ms;
       const size_t rows = RowsBefore(samples, next_histogram_ms, histograms.empty());
-      RETURN_IF_ERROR(AddFloats(series, kind, samples.first(rows)));
+      RETURN_IF_ERROR(AddFloats(series, kind, samples.first(rows),
+                                starts_.view().From(all_samples.size() - samples.size())));
       samples = samples.subspan(rows);
       const TimestampMs next_ms = samples.empty() ? kMaxTimestampMs : samples.front().timestamp_ms;
       const size_t histogram_rows = RowsBefore(histograms, next_ms, samples.empty());
-      RETURN_IF_ERROR(AddHistograms(series, kind, histograms.first(histogram_rows)));
+      RETURN_IF_ERROR(
+          AddHistograms(series, kind, histograms.first(histogram_rows),
+                        histogram_starts_.view().From(all_histograms.size() - histograms.size())));
       histograms = histograms.subspan(histogram_rows);
     }
     return absl::OkStatus();
@@ -68,7 +76,8 @@ class SealWriter {
     return times_.size();
   }
 
-  Status AddFloats(SelectedSeries series, PartKind kind, std::span<const Sample> samples) {
+  Status AddFloats(SelectedSeries series, PartKind kind, std::span<const Sample> samples,
+                   StartsView starts) {
     while (!samples.empty()) {
       const Partition partition = PartitionOf(samples.front().timestamp_ms);
       const size_t rows = RowsOfMonth(samples);
@@ -76,13 +85,14 @@ class SealWriter {
       for (const Sample& sample : samples.first(rows)) values_.push_back(sample.value);
       samples = samples.subspan(rows);
       ASSIGN_OR_RETURN(PartBuilder * builder, BuilderOf(partition, kind));
-      RETURN_IF_ERROR(AddMonth(series, builder));
+      RETURN_IF_ERROR(AddMonth(series, builder, starts));
+      starts = starts.From(rows);
     }
     return absl::OkStatus();
   }
 
   Status AddHistograms(SelectedSeries series, PartKind kind,
-                       std::span<const HistogramSample> samples) {
+                       std::span<const HistogramSample> samples, StartsView starts) {
     while (!samples.empty()) {
       const Partition partition = PartitionOf(samples.front().timestamp_ms);
       const size_t rows = RowsOfMonth(samples);
@@ -92,12 +102,13 @@ class SealWriter {
       }
       samples = samples.subspan(rows);
       ASSIGN_OR_RETURN(PartBuilder * builder, BuilderOf(partition, kind));
-      RETURN_IF_ERROR(AddHistogramMonth(series, builder));
+      RETURN_IF_ERROR(AddHistogramMonth(series, builder, starts));
+      starts = starts.From(rows);
     }
     return absl::OkStatus();
   }
 
-  Status AddHistogramMonth(SelectedSeries series, PartBuilder* builder) {
+  Status AddHistogramMonth(SelectedSeries series, PartBuilder* builder, StartsView starts) {
     std::span<const TimestampMs> times = times_;
     std::span<const NativeHistogram> histograms = histograms_;
     const bool one_block = times.size() <= kMaxBlockSamples;
@@ -105,22 +116,24 @@ class SealWriter {
     while (!times.empty()) {
       size_t rows = one_block ? times.size() : cutter.NextBlock(times, /*complete=*/true);
       rows = RowsWithinCounts(histograms, rows);
-      RETURN_IF_ERROR(builder->AddBlock(series, times.first(rows), histograms.first(rows)));
+      RETURN_IF_ERROR(builder->AddBlock(series, times.first(rows), histograms.first(rows), starts));
+      starts = starts.From(rows);
       times = times.subspan(rows);
       histograms = histograms.subspan(rows);
     }
     return absl::OkStatus();
   }
 
-  Status AddMonth(SelectedSeries series, PartBuilder* builder) {
+  Status AddMonth(SelectedSeries series, PartBuilder* builder, StartsView starts) {
     std::span<const TimestampMs> times = times_;
     std::span<const double> values = values_;
     // What fits one block stays one: a short seal gains nothing from being cut at an instant.
-    if (times.size() <= kMaxBlockSamples) return builder->AddBlock(series, times, values);
+    if (times.size() <= kMaxBlockSamples) return builder->AddBlock(series, times, values, starts);
     const BlockCutter cutter(times);
     while (!times.empty()) {
       const size_t rows = cutter.NextBlock(times, /*complete=*/true);
-      RETURN_IF_ERROR(builder->AddBlock(series, times.first(rows), values.first(rows)));
+      RETURN_IF_ERROR(builder->AddBlock(series, times.first(rows), values.first(rows), starts));
+      starts = starts.From(rows);
       times = times.subspan(rows);
       values = values.subspan(rows);
     }
@@ -149,6 +162,8 @@ class SealWriter {
   std::vector<TimestampMs> times_;
   std::vector<double> values_;
   std::vector<NativeHistogram> histograms_;
+  StartColumn starts_;  // of the series at hand
+  StartColumn histogram_starts_;
 };
 
 }  // namespace
@@ -165,8 +180,9 @@ StatusOr<std::vector<FinishedPart>> EncodeGeneration(const Generation& generatio
     if (!copy.has_value()) continue;
     copy->Split(&in_order, &late);
     copy->Split(&histograms_in_order, &histograms_late);
-    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kInOrder, in_order, histograms_in_order));
-    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kLate, late, histograms_late));
+    RETURN_IF_ERROR(
+        writer.AddSeries(series, PartKind::kInOrder, *copy, in_order, histograms_in_order));
+    RETURN_IF_ERROR(writer.AddSeries(series, PartKind::kLate, *copy, late, histograms_late));
   }
   return writer.Finish();
 }

@@ -124,7 +124,8 @@ class BlockChecker {
         times.back() != view.time_range().max_ms) {
       return DataLoss("its times are not those of timeline {}", ref.ordinal);
     }
-    return absl::OkStatus();
+    StartColumn starts;
+    return view.DecodeStarts(times, &starts);
   }
 
   Status CheckOrder(const BlockKey& key, const TimeRange& range) {
@@ -164,7 +165,7 @@ class RecordCounter : public WriteRecordVisitor {
   void OnDefinition(const SeriesDefinition& definition) override {
     if (!LabelSet::FromEncoded(definition.label_set).ok()) bad_labels = definition.id;
   }
-  void OnSamples(SeriesId, std::span<const Sample>) override {}
+  void OnSamples(SeriesId, const SampleSpan&) override {}
   void OnHistogram(SeriesId, const HistogramSample&) override {}
 
   std::optional<SeriesId> bad_labels;

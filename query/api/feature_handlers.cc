@@ -74,7 +74,7 @@ ApiResponse HandleFeatures(ApiContext& context, const ApiRequest&) {
   all["promql"] = PromqlFeatures(engine, context.options.per_step_statistics);
   all["promql_functions"] = FunctionFeatures(experimental);
   all["promql_operators"] = OperatorFeatures(experimental);
-  all["tsdb"] = {{"exemplar_storage", true}, {"isolation", true}};
+  all["tsdb"] = {{"exemplar_storage", true}, {"isolation", true}, {"st_storage", true}};
   return Success([all = std::move(all)](JsonWriter& json) {
     json.BeginObject();
     for (const auto& [category, features] : all) {

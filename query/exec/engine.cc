@@ -105,6 +105,7 @@ class EngineImpl : public Engine {
     query.pool = pool_.get();
     query.lookback_ms = PositiveOr(request.lookback_delta_ms, options_.lookback_delta_ms);
     query.delayed_name_removal = options_.delayed_name_removal;
+    query.use_start_timestamps = options_.use_start_timestamps;
     query.per_step_statistics = request.per_step_statistics;
     query.series_max = options_.max_series;
     if (request.analyze) {

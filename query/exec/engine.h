@@ -28,6 +28,7 @@ struct EngineOptions {
   bool plan_rewrites = true;                      // off: for tests; answers must not change
   bool delayed_name_removal = false;              // --enable-feature=promql-delayed-name-removal
   syntax::ParserOptions parser;                   // --enable-feature=...
+  bool use_start_timestamps = false;              // --enable-feature=use-start-timestamps
 };
 
 /// One request to the engine.

@@ -8,9 +8,9 @@ namespace silverback::exec {
 Status LeafCursor::Open() {
   KeepLosses();
   wide_ = widened_->load(std::memory_order_relaxed);
-  TimeRange range = range_;
-  if (wide_ && !range.empty()) range.min_ms = SaturatingSubtract(range.min_ms, margin_ms_);
-  ASSIGN_OR_RETURN(cursor_, view_->Read(series_.subspan(next_), range));
+  TimeRange range = spec_.range;
+  if (wide_ && !range.empty()) range.min_ms = SaturatingSubtract(range.min_ms, spec_.margin_ms);
+  ASSIGN_OR_RETURN(cursor_, view_->Read(series_.subspan(next_), range, spec_.options));
   return absl::OkStatus();
 }
 

@@ -15,10 +15,16 @@ namespace silverback::exec {
 /// floats are read as asked for.
 class LeafCursor {
  public:
+  struct Spec {
+    TimeRange range;
+    int64_t margin_ms = 0;
+    ReadOptions options;
+  };
+
   /// `widened` is shared by the cursors of one leaf; all three must outlive the cursor.
-  LeafCursor(const ReadView* view, std::span<const SeriesHandle> series, TimeRange range,
-             int64_t margin_ms, std::atomic<bool>* widened)
-      : view_(view), series_(series), range_(range), margin_ms_(margin_ms), widened_(widened) {}
+  LeafCursor(const ReadView* view, std::span<const SeriesHandle> series, const Spec& spec,
+             std::atomic<bool>* widened)
+      : view_(view), series_(series), spec_(spec), widened_(widened) {}
 
   /// Moves to the next series; false at the end.
   StatusOr<bool> Next(SeriesRuns* out);
@@ -32,8 +38,7 @@ class LeafCursor {
 
   const ReadView* view_;
   std::span<const SeriesHandle> series_;
-  TimeRange range_;
-  int64_t margin_ms_;
+  Spec spec_;
   std::atomic<bool>* widened_;
   std::unique_ptr<SeriesCursor> cursor_;
   bool wide_ = false;

@@ -6,6 +6,7 @@ Status LeafOperator::Open() {
   RETURN_IF_ERROR(leaf_->Prepare());
   std::vector<LabelSet> labels;
   ASSIGN_OR_RETURN(selection_, SelectSeries(query(), matchers_, leaf_->ReadRange(), &labels));
+  selection_.options = leaf_->Wanted();
   uint64_t bytes = labels.size() * (sizeof(OutputSeries) + sizeof(SeriesHandle));
   for (const LabelSet& set : labels) bytes += set.encoded().size();
   RETURN_IF_ERROR(share_.Grow(bytes));

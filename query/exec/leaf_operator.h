@@ -22,6 +22,8 @@ class Leaf {
   virtual Status Prepare() { return absl::OkStatus(); }
   /// The times to read.
   virtual TimeRange ReadRange() const = 0;
+  /// What to read beside times and values.
+  virtual ReadOptions Wanted() const { return {}; }
   /// What becomes of a selected series.
   virtual OutputSeries Map(LabelSet labels) = 0;
   /// Called by several threads at once, after all calls of the others. Workers may borrow from the leaf; `counter` and

@@ -102,7 +102,8 @@ void LeafScan::Shared::Run(Chunk* chunk) {
 Status LeafScan::Shared::Evaluate(Chunk* chunk, LeafWorker* worker) {
   const std::span<const SeriesHandle> handles(selection->handles.data() + chunk->begin,
                                               chunk->end - chunk->begin);
-  LeafCursor cursor(query->view, handles, selection->range, query->lookback_ms, &widened);
+  LeafCursor cursor(query->view, handles,
+                    {selection->range, query->lookback_ms, selection->options}, &widened);
   BudgetShare scratch(&query->budget);
   SeriesRuns runs;
   Column column;

@@ -28,6 +28,7 @@ class LeafWorker {
 struct LeafSelection {
   std::vector<SeriesHandle> handles;
   TimeRange range;
+  ReadOptions options;
 };
 
 /// One scan over a selection. The destructor waits for workers.

@@ -191,6 +191,16 @@ class Builder {
     return NewStepTimestamp(query_, grid_, std::move(child));
   }
 
+  // Of anything but a selector there are no start timestamps.
+  StatusOr<OperatorPtr> StartTimestamp(const plan::CallPlan& call) const {
+    const auto* selector = plan::DynAs<plan::SelectorPlan>(call.children[0].get());
+    if (selector != nullptr && query_->use_start_timestamps) {
+      return NewStartSelector(query_, grid_, *selector, counter_);
+    }
+    ASSIGN_OR_RETURN(OperatorPtr child, Build(*call.children[0]));
+    return NewNothing(query_, grid_, std::move(child));
+  }
+
   StatusOr<OperatorPtr> Histogram(const plan::CallPlan& call) const {
     HistogramCall histogram;
     histogram.kind = call.function->kind;
@@ -261,6 +271,8 @@ class Builder {
       }
       case FunctionKind::kTimestamp:
         return Timestamp(call);
+      case FunctionKind::kStartTimestamp:
+        return StartTimestamp(call);
       case FunctionKind::kHistogramQuantile:
       case FunctionKind::kHistogramQuantiles:
       case FunctionKind::kHistogramFraction:
@@ -290,7 +302,6 @@ class Builder {
         break;  // a number since planning
       case FunctionKind::kElementwise:
       case FunctionKind::kDate:
-      case FunctionKind::kStartTimestamp:
       case FunctionKind::kNativeHistogram:
       case FunctionKind::kAbsent:
       case FunctionKind::kScalar:
@@ -314,10 +325,8 @@ class Builder {
         return NewHistogramNumber(query_, grid_, function, std::move(child));
       case FunctionKind::kAbsent:
         return NewAbsent(query_, grid_, std::move(child), call.absent_labels);
-      case FunctionKind::kScalar:
-        return NewVectorToScalar(query_, grid_, std::move(child));
       default:
-        return NewNothing(query_, grid_, std::move(child));
+        return NewVectorToScalar(query_, grid_, std::move(child));
     }
   }
 

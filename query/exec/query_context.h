@@ -67,6 +67,7 @@ struct QueryContext {
   int64_t lookback_ms = 0;
   bool delayed_name_removal = false;
   bool per_step_statistics = false;
+  bool use_start_timestamps = false;
   uint64_t series_selected = 0;
   uint64_t series_max = 0;  // 0: no limit
   /// Of the operator that is being built or opened; null: nobody analyzes the query. The query's own thread changes it.

@@ -92,6 +92,9 @@ class MatrixLeaf : public Leaf {
     return absl::OkStatus();
   }
   TimeRange ReadRange() const override { return RangeEvaluator(shared_.spec).ReadRange(); }
+  ReadOptions Wanted() const override {
+    return {.starts = query_->use_start_timestamps && shared_.spec.function->uses_starts};
+  }
   OutputSeries Map(LabelSet labels) override {
     OutputSeries series{std::move(labels), false};
     shared_.metric_names.emplace_back(series.labels.Get(kMetricName));

@@ -38,7 +38,7 @@ StatusOr<std::vector<RawSeries>> EvaluateMatrix(QueryContext* query, const plan:
   ASSIGN_OR_RETURN(const LeafSelection selection,
                    SelectSeries(query, matrix.matchers, range, &labels));
   std::atomic<bool> widened = false;
-  LeafCursor cursor(query->view, selection.handles, range, query->lookback_ms, &widened);
+  LeafCursor cursor(query->view, selection.handles, {range, query->lookback_ms, {}}, &widened);
   std::vector<RawSeries> result;
   SeriesRuns runs;
   for (size_t i = 0;; ++i) {

@@ -53,22 +53,25 @@ class SelectorWorker : public LeafWorker {
 class VectorLeaf : public Leaf {
  public:
   VectorLeaf(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
-             bool timestamps, bool keep_names)
+             InstantAnswer answer, bool keep_names)
       : query_(query), keep_names_(keep_names) {
     InstantSpec& spec = shared_.spec;
     spec.grid = grid;
     spec.lookback_ms = query->lookback_ms;
     spec.offset_ms = plan.time.offset_ms;
     spec.at_ms = plan.time.at_ms;
-    spec.timestamps = timestamps;
-    spec.smoothed = plan.smoothed;
+    spec.answer = answer;
+    spec.smoothed = plan.smoothed && answer == InstantAnswer::kValue;
     spec.per_step_samples = query->per_step_statistics;
     spec.histogram_stats = plan.histogram_stats;
     shared_.position = plan.position;
-    shared_.floats_only = timestamps && keep_names;
+    shared_.floats_only = answer == InstantAnswer::kTime && keep_names;
   }
 
   TimeRange ReadRange() const override { return InstantEvaluator(shared_.spec).ReadRange(); }
+  ReadOptions Wanted() const override {
+    return {.starts = shared_.spec.answer == InstantAnswer::kStart};
+  }
   OutputSeries Map(LabelSet labels) override {
     if (shared_.floats_only || shared_.spec.smoothed) shared_.labels.push_back(labels);
     OutputSeries series{std::move(labels), false};
@@ -85,31 +88,33 @@ class VectorLeaf : public Leaf {
 };
 
 OperatorPtr NewSelector(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
-                        SampleCounter* counter, bool timestamps, bool keep_names) {
+                        SampleCounter* counter, InstantAnswer answer, bool keep_names) {
   return std::make_unique<LeafOperator>(
       query, grid, plan.matchers, counter,
       keep_names ? SeriesMerger::Policy::kKeepApart : MergePolicy(*query),
-      std::make_unique<VectorLeaf>(query, grid, plan, timestamps, keep_names));
+      std::make_unique<VectorLeaf>(query, grid, plan, answer, keep_names));
 }
 
 }  // namespace
 
 OperatorPtr NewVectorSelector(QueryContext* query, const StepGrid& grid,
                               const plan::SelectorPlan& plan, SampleCounter* counter) {
-  return NewSelector(query, grid, plan, counter, /*timestamps=*/false,
-                     /*keep_names=*/true);
+  return NewSelector(query, grid, plan, counter, InstantAnswer::kValue, /*keep_names=*/true);
+}
+
+OperatorPtr NewStartSelector(QueryContext* query, const StepGrid& grid,
+                             const plan::SelectorPlan& plan, SampleCounter* counter) {
+  return NewSelector(query, grid, plan, counter, InstantAnswer::kStart, /*keep_names=*/false);
 }
 
 OperatorPtr NewTimestampSelector(QueryContext* query, const StepGrid& grid,
                                  const plan::SelectorPlan& plan, SampleCounter* counter) {
-  return NewSelector(query, grid, plan, counter, /*timestamps=*/true,
-                     /*keep_names=*/false);
+  return NewSelector(query, grid, plan, counter, InstantAnswer::kTime, /*keep_names=*/false);
 }
 
 OperatorPtr NewInfoTimes(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
                          SampleCounter* counter) {
-  return NewSelector(query, grid, plan, counter, /*timestamps=*/true,
-                     /*keep_names=*/true);
+  return NewSelector(query, grid, plan, counter, InstantAnswer::kTime, /*keep_names=*/true);
 }
 
 }  // namespace silverback::exec

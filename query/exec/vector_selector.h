@@ -1,4 +1,4 @@
-// Instant vector selectors, and timestamp() of one.
+// Instant vector selectors, and timestamp() and start_timestamp() of one.
 #pragma once
 
 #include "query/exec/operator.h"
@@ -14,7 +14,11 @@ OperatorPtr NewVectorSelector(QueryContext* query, const StepGrid& grid,
 OperatorPtr NewTimestampSelector(QueryContext* query, const StepGrid& grid,
                                  const plan::SelectorPlan& plan, SampleCounter* counter);
 
-/// These times with the series' labels as they are, for info().
+/// start_timestamp(selector): when what these samples count began, 0 where that is not known.
+OperatorPtr NewStartSelector(QueryContext* query, const StepGrid& grid,
+                             const plan::SelectorPlan& plan, SampleCounter* counter);
+
+/// Their times with the series' labels as they are, for info().
 OperatorPtr NewInfoTimes(QueryContext* query, const StepGrid& grid, const plan::SelectorPlan& plan,
                          SampleCounter* counter);
 

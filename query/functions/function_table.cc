@@ -92,6 +92,11 @@ constexpr FunctionInfo Counter(FunctionInfo row) {
   return row;
 }
 
+constexpr FunctionInfo WithStarts(FunctionInfo row) {
+  row.uses_starts = true;
+  return row;
+}
+
 constexpr FunctionInfo Anchored(FunctionInfo row) {
   row.anchored = true;
   return row;
@@ -163,12 +168,12 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
     DatePart("hour", Hour, "hour of a Unix time's day, 0 to 23"),
     Mixed(IdeltaOfMixed,
           Range("idelta", kIdelta, kPoints, IdeltaKernel, "difference of the last two samples")),
-    Counter(
+    WithStarts(Counter(
         Bordered(Mixed(IncreaseOfMixed, Range("increase", kIncrease, kPoints, IncreaseKernel,
-                                              "growth of a counter, extrapolated to the range")))),
+                                              "growth of a counter, extrapolated to the range"))))),
     Experimental(KeepsName(Row("info", Kind::kInfo, "labels of matching info series added"))),
-    Mixed(IrateOfMixed, Range("irate", kIrate, kPoints, IrateKernel,
-                              "per-second growth between the last two samples")),
+    WithStarts(Mixed(IrateOfMixed, Range("irate", kIrate, kPoints, IrateKernel,
+                                         "per-second growth between the last two samples"))),
     KeepsName(Row("label_join", Kind::kLabelJoin, "a label from others, joined")),
     KeepsName(Row("label_replace", Kind::kLabelReplace, "a label from another by regex")),
     KeepsName(Mixed(LastOfMixed, Range("last_over_time", kLastOverTime, kPoints, LastOverTimeKernel,
@@ -193,11 +198,11 @@ constexpr auto kTable = std::to_array<FunctionInfo>({
           "quantile of the range's samples"),
     Elementwise("rad", MapColumn<Rad>, "degrees to radians"),
     Experimental(EvalTime(Row("range", Kind::kQueryContext, "end - start, in seconds"))),
-    Counter(Bordered(
+    WithStarts(Counter(Bordered(
         Mixed(RateOfMixed, Range("rate", kRate, kPoints, RateKernel,
-                                 "per-second growth of a counter, extrapolated to the range")))),
-    Anchored(Mixed(ResetsOfMixed,
-                   Range("resets", kResets, kPoints, ResetsKernel, "how often the counter fell"))),
+                                 "per-second growth of a counter, extrapolated to the range"))))),
+    WithStarts(Anchored(Mixed(ResetsOfMixed, Range("resets", kResets, kPoints, ResetsKernel,
+                                                   "how often the counter fell")))),
     Elementwise("round", RoundKernel, "rounded to the nearest multiple"),
     Row("scalar", Kind::kScalar, "the value of a vector of one series, else NaN"),
     Elementwise("sgn", MapColumn<Sgn>, "sign: -1, 0 or 1"),

@@ -22,7 +22,7 @@ enum class FunctionKind : uint8_t {
   kDate,            // an instant vector of Unix times, or nothing (the step's time): `date`
   kTimestamp,  // timestamp(): of a plain selector the samples' times (InstantEvaluator), else the
                // step's
-  kStartTimestamp,     // start_timestamp(): empty, start timestamps are not stored
+  kStartTimestamp,     // start_timestamp(): of a plain selector (InstantEvaluator), else empty
   kNativeHistogram,    // of native histograms only: floats give nothing
   kHistogramQuantile,  // query/functions/classic_histogram.h
   kHistogramQuantiles,
@@ -108,6 +108,7 @@ struct FunctionInfo {
 
   RangeFunction range_function = RangeFunction::kNone;
   WindowReads reads = WindowReads::kAll;
+  bool uses_starts = false;  // start timestamps tell it of resets
   RangeKernel range = nullptr;
   MixedRangeKernel mixed_range = nullptr;  // null: native histograms are left out
   HistogramKernel histogram = nullptr;     // of kind kNativeHistogram

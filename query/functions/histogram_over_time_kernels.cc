@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "query/functions/mixed_range_kernel.h"
+#include "query/functions/start_resets.h"
 
 namespace silverback {
 namespace {
@@ -16,7 +17,12 @@ struct AnySample {
   TimestampMs time = 0;
   double value = 0;
   const FloatHistogram* histogram = nullptr;  // null: a float
+  TimestampMs start_ms = kNoStart;
 };
+
+TimestampMs StartAt(std::span<const TimestampMs> starts, size_t i) {
+  return starts.empty() ? kNoStart : starts[i];
+}
 
 /// Calls `fn` for the samples of a window in order of time.
 template <typename Fn>
@@ -28,10 +34,12 @@ void ForSamples(const MixedSamples& samples, Fn fn) {
         h == samples.histograms.size() ||
         (f < samples.floats.size() && samples.floats.times[f] < samples.histogram_times[h]);
     if (is_float) {
-      fn(AnySample{samples.floats.times[f], samples.floats.values[f], nullptr});
+      fn(AnySample{samples.floats.times[f], samples.floats.values[f], nullptr,
+                   StartAt(samples.floats.starts, f)});
       ++f;
     } else {
-      fn(AnySample{samples.histogram_times[h], 0, samples.histograms[h].get()});
+      fn(AnySample{samples.histogram_times[h], 0, samples.histograms[h].get(),
+                   StartAt(samples.histogram_starts, h)});
       ++h;
     }
   }
@@ -113,6 +121,7 @@ std::optional<MixedValue> Refuse(RangeRemarks* remarks) {
 std::optional<MixedValue> ResetsOfMixed(const MixedSamples& samples, const WindowContext& context,
                                         RangeRemarks*) {
   return CountNeighbours(samples, context, [](const AnySample& a, const AnySample& b) {
+    if (IsStartReset(a.start_ms, a.time, b.start_ms, b.time)) return true;
     return b.histogram == nullptr ? b.value < a.value : b.histogram->DetectReset(*a.histogram);
   });
 }

@@ -30,8 +30,11 @@ bool Combine(const FloatHistogram& other, bool add, FloatHistogram* h, RangeRema
 /// What rate() of a plain window starts from: the last histogram less the first one, and those before resets added.
 class PlainIncrease {
  public:
-  PlainIncrease(std::span<const HistogramPtr> points, bool is_counter)
-      : points_(points), is_counter_(is_counter), first_(points[0].get()) {}
+  PlainIncrease(const MixedSamples& samples, bool is_counter)
+      : points_(samples.histograms),
+        starts_(samples.histogram_times, samples.histogram_starts),
+        is_counter_(is_counter),
+        first_(points_[0].get()) {}
 
   /// Nothing if the histograms do not go together.
   std::optional<FloatHistogram> Compute(RangeRemarks* remarks) {
@@ -73,7 +76,7 @@ class PlainIncrease {
   /// Before a reset the first histogram does not matter, whatever buckets it has.
   void SkipFirstBeforeReset() {
     const FloatHistogram& second = *points_[1];
-    if (!second.DetectReset(*first_)) return;
+    if (!starts_.ResetAt(1) && !second.DetectReset(*first_)) return;
     nothing_.schema = second.schema;
     nothing_.custom_values = second.custom_values;
     first_ = &nothing_;
@@ -87,13 +90,17 @@ class PlainIncrease {
 
   void AddResets(FloatHistogram* increase) {
     const FloatHistogram* previous = first_;
-    for (const HistogramPtr& point : points_.subspan(1)) {
-      if (point->DetectReset(*previous)) Combine(*previous, /*add=*/true, increase, &remarks_);
-      previous = point.get();
+    for (size_t i = 1; i < points_.size(); ++i) {
+      if (starts_.OverlapAt(i)) remarks_.Add(RangeRemark::kStartOverlap);
+      if (starts_.ResetAt(i) || points_[i]->DetectReset(*previous)) {
+        Combine(*previous, /*add=*/true, increase, &remarks_);
+      }
+      previous = points_[i].get();
     }
   }
 
   std::span<const HistogramPtr> points_;
+  const StartResets starts_;
   const bool is_counter_;
   const FloatHistogram* first_;
   FloatHistogram nothing_;
@@ -213,12 +220,22 @@ std::optional<MixedValue> Change(const MixedSamples& samples, const WindowContex
     return *std::move(change);
   }
   const size_t count = samples.histograms.size();
-  if (count < 2) return std::nullopt;
-  auto increase = PlainIncrease(samples.histograms, is_counter).Compute(remarks);
-  if (!increase) return std::nullopt;
-  const RatePoints points{samples.histogram_times.front(), samples.histogram_times.back(),
-                          samples.histograms.front()->count, samples.histograms.back()->count,
-                          count};
+  const FloatHistogram& first = *samples.histograms.front();
+  const bool has_starts = is_counter && !samples.histogram_starts.empty();
+  const RatePoints points{samples.histogram_times.front(),
+                          samples.histogram_times.back(),
+                          first.count,
+                          samples.histograms.back()->count,
+                          count,
+                          has_starts ? samples.histogram_starts.front() : kNoStart};
+  const bool from_zero = BeganInside(points, context);
+  if (count < 2 && !from_zero) return std::nullopt;
+  std::optional<FloatHistogram> increase = first;
+  if (count > 1) {
+    increase = PlainIncrease(samples, is_counter).Compute(remarks);
+    if (!increase) return std::nullopt;
+    if (from_zero && !Combine(first, /*add=*/true, &*increase, remarks)) return std::nullopt;
+  }
   increase->Multiply(ExtrapolationFactor(points, increase->count, context, is_counter, per_second));
   return *std::move(increase);
 }
@@ -227,7 +244,12 @@ std::optional<MixedValue> Change(const MixedSamples& samples, const WindowContex
 struct EitherSample {
   TimestampMs time = 0;
   const FloatHistogram* histogram = nullptr;  // null: a float
+  TimestampMs start_ms = kNoStart;
 };
+
+TimestampMs StartAt(std::span<const TimestampMs> starts, size_t i) {
+  return starts.empty() ? kNoStart : starts[i];
+}
 
 /// The last two samples, of whichever kind. REQUIRES: at least two.
 std::array<EitherSample, 2> LastTwo(const MixedSamples& samples) {
@@ -240,9 +262,12 @@ std::array<EitherSample, 2> LastTwo(const MixedSamples& samples) {
                         samples.histogram_times[histograms - 1] > samples.floats.times[floats - 1]);
     if (is_histogram) {
       --histograms;
-      result[i - 1] = {samples.histogram_times[histograms], samples.histograms[histograms].get()};
+      result[i - 1] = {samples.histogram_times[histograms], samples.histograms[histograms].get(),
+                       StartAt(samples.histogram_starts, histograms)};
     } else {
-      result[i - 1] = {samples.floats.times[--floats], nullptr};
+      --floats;
+      result[i - 1] = {samples.floats.times[floats], nullptr,
+                       StartAt(samples.floats.starts, floats)};
     }
   }
   return result;
@@ -252,10 +277,11 @@ std::optional<MixedValue> InstantChangeOf(const MixedSamples& samples, bool is_r
                                           RangeRemarks* remarks) {
   if (samples.floats.size() + samples.histograms.size() < 2) return std::nullopt;
   const auto [before, after] = LastTwo(samples);
+  const bool reset = IsStartReset(before.start_ms, before.time, after.start_ms, after.time);
   if (before.histogram == nullptr && after.histogram == nullptr) {
     const size_t n = samples.floats.size();
     return MixedValue(InstantChange(before.time, samples.floats.values[n - 2], after.time,
-                                    samples.floats.values[n - 1], is_rate));
+                                    samples.floats.values[n - 1], is_rate, reset));
   }
   if (before.histogram == nullptr || after.histogram == nullptr) {
     remarks->Add(RangeRemark::kMixedTypes);
@@ -268,7 +294,7 @@ std::optional<MixedValue> InstantChangeOf(const MixedSamples& samples, bool is_r
   if (is_rate && any_gauge) remarks->Add(RangeRemark::kNotCounter);
   if (!is_rate && !all_gauges) remarks->Add(RangeRemark::kNotGauge);
   FloatHistogram change = *after.histogram;
-  if (!is_rate || !after.histogram->DetectReset(*before.histogram)) {
+  if (!is_rate || (!reset && !after.histogram->DetectReset(*before.histogram))) {
     if (!Combine(*before.histogram, /*add=*/false, &change, remarks)) return std::nullopt;
   }
   change.hint = ResetHint::kGauge;

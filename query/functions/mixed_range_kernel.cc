@@ -23,6 +23,7 @@ Annotation AnnotationOf(RangeRemark remark, std::string_view metric_name, Positi
     case RangeRemark::kReconciledAggregation:
       return MismatchedCustomBucketsInfo("aggregation", position);
     case RangeRemark::kResetCollision:
+    case RangeRemark::kStartOverlap:  // is not annotated here
       break;
   }
   return ResetCollisionWarning("aggregation", position);

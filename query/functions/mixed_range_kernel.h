@@ -20,6 +20,7 @@ struct MixedSamples {
   WindowSamples floats;
   std::span<const TimestampMs> histogram_times;
   std::span<const HistogramPtr> histograms;
+  std::span<const TimestampMs> histogram_starts = {};  // as WindowSamples::starts
 };
 
 /// What functions over ranges have to say about histograms.
@@ -33,6 +34,7 @@ enum class RangeRemark : uint8_t {
   kReconciledSubtraction,
   kReconciledAggregation,
   kResetCollision,
+  kStartOverlap,  // KernelState::starts_overlap; not annotated here: who calls counts the windows
 };
 
 /// A set of them.

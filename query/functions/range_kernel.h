@@ -18,6 +18,7 @@ namespace silverback {
 struct WindowSamples {
   std::span<const TimestampMs> times;
   std::span<const double> values;
+  std::span<const TimestampMs> starts = {};  // as many, or empty: none is known
 
   size_t size() const { return times.size(); }
 };
@@ -46,6 +47,7 @@ struct KernelState {
       invalid_quantiles;  // quantiles outside of [0, 1] that were asked for, each once in a row
   Status error;           // an argument that fails the whole query
   std::vector<double> scratch;
+  bool starts_overlap = false;  // a sample's count began before the sample before it
 };
 
 /// The value of the window, or nothing. REQUIRES: `samples` is not empty.

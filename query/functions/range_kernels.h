@@ -2,6 +2,7 @@
 #pragma once
 
 #include "query/functions/range_kernel.h"
+#include "query/functions/start_resets.h"
 
 namespace silverback {
 
@@ -13,10 +14,17 @@ struct RatePoints {
   double first_value = 0;
   double last_value = 0;
   uint64_t samples = 0;
+  TimestampMs start_ms = kNoStart;  // of the first sample, where it matters
 };
 
+/// Whether the counter is known to have begun at zero within the window, before its first sample.
+inline bool BeganInside(const RatePoints& points, const WindowContext& context) {
+  return points.start_ms != kNoStart && points.start_ms > context.start_ms &&
+         points.start_ms < points.first_ms;
+}
+
 /// The increase extrapolated to the window's borders: `increase` is last - first plus what resets took away.
-/// REQUIRES: at least two samples.
+/// REQUIRES: at least two samples, or BeganInside(points, context).
 double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
                            bool is_counter, bool per_second);
 
@@ -25,9 +33,9 @@ double ExtrapolateIncrease(const RatePoints& points, double increase, const Wind
 double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
                            bool is_counter, bool per_second);
 
-/// irate() and idelta() of the last two samples of a window.
+/// irate() and idelta() of the last two samples of a window; `reset`: the counter is known to have begun between them.
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,
-                     bool is_rate);
+                     bool is_rate, bool reset = false);
 
 // rate_kernels.cc
 std::optional<double> RateKernel(const WindowSamples&, const WindowContext&, KernelState*);

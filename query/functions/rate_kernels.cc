@@ -77,19 +77,25 @@ std::optional<double> BorderChange(const WindowSamples& samples, const WindowCon
 }
 
 std::optional<double> Change(const WindowSamples& samples, const WindowContext& context,
-                             bool is_counter, bool per_second) {
+                             bool is_counter, bool per_second, KernelState* state) {
   if (context.borders != WindowBorders::kPlain) {
     return BorderChange(samples, context, is_counter, per_second);
   }
-  if (samples.size() < 2) return std::nullopt;
   double increase = samples.values.back() - samples.values.front();
+  const StartResets starts(samples.times, samples.starts);
   if (is_counter) {
     for (size_t i = 1; i < samples.size(); ++i) {
-      if (samples.values[i] < samples.values[i - 1]) increase += samples.values[i - 1];
+      if (samples.values[i] < samples.values[i - 1] || starts.ResetAt(i)) {
+        increase += samples.values[i - 1];
+      }
+      state->starts_overlap |= starts.OverlapAt(i);
     }
   }
-  const RatePoints points{samples.times.front(), samples.times.back(), samples.values.front(),
-                          samples.values.back(), samples.size()};
+  const RatePoints points{
+      samples.times.front(),  samples.times.back(),
+      samples.values.front(), samples.values.back(),
+      samples.size(),         is_counter && !samples.starts.empty() ? samples.starts[0] : kNoStart};
+  if (samples.size() < 2 && !BeganInside(points, context)) return std::nullopt;
   return ExtrapolateIncrease(points, increase, context, is_counter, per_second);
 }
 
@@ -97,16 +103,17 @@ std::optional<double> LastTwo(const WindowSamples& samples, bool is_rate) {
   const size_t n = samples.size();
   if (n < 2) return std::nullopt;
   return InstantChange(samples.times[n - 2], samples.values[n - 2], samples.times[n - 1],
-                       samples.values[n - 1], is_rate);
+                       samples.values[n - 1], is_rate,
+                       StartResets(samples.times, samples.starts).ResetAt(n - 1));
 }
 
-/// The rows whose neighbours resets() and changes() compare: all, or with `anchored` those from the last one at or before
-/// the start. Empty if no sample lies past the start.
-std::span<const double> ComparedValues(const WindowSamples& samples, const WindowContext& context) {
-  if (context.borders != WindowBorders::kAnchored) return samples.values;
+/// The first of the rows whose neighbours resets() and changes() compare: all, or with `anchored` those from the last one
+/// at or before the start. Nothing if no sample lies past the start.
+std::optional<size_t> FirstCompared(const WindowSamples& samples, const WindowContext& context) {
+  if (context.borders != WindowBorders::kAnchored) return 0;
   const size_t after_start = FirstAfter(samples, samples.size(), context.start_ms);
-  if (after_start == samples.size()) return {};
-  return samples.values.subspan(after_start == 0 ? 0 : after_start - 1);
+  if (after_start == samples.size()) return std::nullopt;
+  return after_start == 0 ? 0 : after_start - 1;
 }
 
 }  // namespace
@@ -115,12 +122,18 @@ double ExtrapolationFactor(const RatePoints& points, double increase, const Wind
                            bool is_counter, bool per_second) {
   double to_start = Seconds(points.first_ms - context.start_ms);
   double to_end = Seconds(context.end_ms - points.last_ms);
-  const double sampled = Seconds(points.last_ms - points.first_ms);
-  const double average_gap = sampled / static_cast<double>(points.samples - 1);
+  double sampled = Seconds(points.last_ms - points.first_ms);
+  const double average_gap =
+      points.samples < 2 ? 0 : sampled / static_cast<double>(points.samples - 1);
   // A border nearer than a little over one gap is taken to be covered by the series; else the series is taken to begin
   // or end half a gap beyond its outermost sample.
   const double threshold = average_gap * 1.1;
-  if (to_start >= threshold) to_start = average_gap / 2;
+  if (BeganInside(points, context)) {
+    to_start = 0;
+    sampled = Seconds(points.last_ms - points.start_ms);
+  } else if (to_start >= threshold) {
+    to_start = average_gap / 2;
+  }
   if (is_counter) {
     // A counter cannot have been below zero: do not extrapolate past the point where it would have been zero.
     double to_zero = to_start;
@@ -137,30 +150,31 @@ double ExtrapolationFactor(const RatePoints& points, double increase, const Wind
 
 double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
                            bool is_counter, bool per_second) {
+  if (BeganInside(points, context)) increase += points.first_value;
   return increase * ExtrapolationFactor(points, increase, context, is_counter, per_second);
 }
 
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,
-                     bool is_rate) {
+                     bool is_rate, bool reset) {
   if (!is_rate) return last - previous;
   // After a reset the counter has grown from zero.
-  const double change = last < previous ? last : last - previous;
+  const double change = last < previous || reset ? last : last - previous;
   return change / Seconds(last_ms - previous_ms);
 }
 
 std::optional<double> RateKernel(const WindowSamples& samples, const WindowContext& context,
-                                 KernelState*) {
-  return Change(samples, context, true, true);
+                                 KernelState* state) {
+  return Change(samples, context, true, true, state);
 }
 
 std::optional<double> IncreaseKernel(const WindowSamples& samples, const WindowContext& context,
-                                     KernelState*) {
-  return Change(samples, context, true, false);
+                                     KernelState* state) {
+  return Change(samples, context, true, false, state);
 }
 
 std::optional<double> DeltaKernel(const WindowSamples& samples, const WindowContext& context,
-                                  KernelState*) {
-  return Change(samples, context, false, false);
+                                  KernelState* state) {
+  return Change(samples, context, false, false, state);
 }
 
 std::optional<double> IrateKernel(const WindowSamples& samples, const WindowContext&,
@@ -175,19 +189,24 @@ std::optional<double> IdeltaKernel(const WindowSamples& samples, const WindowCon
 
 std::optional<double> ResetsKernel(const WindowSamples& samples, const WindowContext& context,
                                    KernelState*) {
-  const auto values = ComparedValues(samples, context);
-  if (values.empty()) return std::nullopt;
+  const auto first = FirstCompared(samples, context);
+  if (!first) return std::nullopt;
+  const auto& values = samples.values;
+  const StartResets starts(samples.times, samples.starts);
   uint64_t resets = 0;
-  for (size_t i = 1; i < values.size(); ++i) resets += values[i] < values[i - 1];
+  for (size_t i = *first + 1; i < values.size(); ++i) {
+    resets += values[i] < values[i - 1] || starts.ResetAt(i);
+  }
   return static_cast<double>(resets);
 }
 
 std::optional<double> ChangesKernel(const WindowSamples& samples, const WindowContext& context,
                                     KernelState*) {
-  const auto values = ComparedValues(samples, context);
-  if (values.empty()) return std::nullopt;
+  const auto first = FirstCompared(samples, context);
+  if (!first) return std::nullopt;
+  const auto& values = samples.values;
   uint64_t changes = 0;
-  for (size_t i = 1; i < values.size(); ++i) {
+  for (size_t i = *first + 1; i < values.size(); ++i) {
     changes += values[i] != values[i - 1] && !(std::isnan(values[i]) && std::isnan(values[i - 1]));
   }
   return static_cast<double>(changes);

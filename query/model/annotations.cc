@@ -60,6 +60,7 @@ std::string Annotation::ToString(std::string_view query) const {
         FormatShortest(m.min_bucket), FormatShortest(m.max_bucket), m.max_difference, m.samples,
         Rfc3339Seconds(m.min_ms), Rfc3339Seconds(m.max_ms));
   }
+  if (occurrences > 1) result += fmt::format(" ({} occurrences)", occurrences);
   if (position) result += fmt::format(" ({})", StartPosition(*position, query));
   return result;
 }
@@ -144,6 +145,17 @@ Annotation HistogramIgnoredInMixedRangeInfo(std::string_view metric_name, Positi
               position);
 }
 
+Annotation StartOverlapWarning(std::string_view metric_name, PositionRange position,
+                               uint64_t occurrences) {
+  Annotation annotation =
+      Warning(fmt::format("sample has start time that overlaps with previous sample timestamp "
+                          "for metric {}",
+                          Quote(metric_name)),
+              position);
+  annotation.occurrences = occurrences;
+  return annotation;
+}
+
 Annotation NotCounterHistogramWarning(std::string_view metric_name, PositionRange position) {
   return Warning(
       fmt::format("this native histogram metric is not a counter: {}", Quote(metric_name)),
@@ -202,6 +214,7 @@ void Annotations::Add(Annotation annotation) {
   if (annotation.monotonicity && it->second.monotonicity) {
     Widen(&*annotation.monotonicity, *it->second.monotonicity);
   }
+  annotation.occurrences += it->second.occurrences;
   it->second = std::move(annotation);
 }
 

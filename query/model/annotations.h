@@ -32,6 +32,7 @@ struct Annotation {
   std::string text;  // "PromQL warning: ..." without position
   std::optional<PositionRange> position;
   std::optional<Monotonicity> monotonicity;
+  uint64_t occurrences = 0;  // added up when merged, told from 2 on; 0: not counted
 
   /// As Prometheus prints it for `query`: text, details and "(line:column)" of the position.
   std::string ToString(std::string_view query) const;
@@ -59,6 +60,9 @@ Annotation HistogramIgnoredInAggregationInfo(std::string_view aggregation, Posit
 Annotation HistogramIgnoredInMixedRangeInfo(std::string_view metric_name, PositionRange position);
 Annotation NotCounterHistogramWarning(std::string_view metric_name, PositionRange position);
 Annotation NotGaugeHistogramWarning(std::string_view metric_name, PositionRange position);
+/// Start timestamps of neighbouring samples that overlap, in so many windows.
+Annotation StartOverlapWarning(std::string_view metric_name, PositionRange position,
+                               uint64_t occurrences);
 /// Exponential and custom buckets do not go together.
 Annotation MixedSchemasWarning(std::string_view metric_name, PositionRange position);
 Annotation IncompatibleBucketLayoutWarning(std::string_view op, PositionRange position);

@@ -43,8 +43,9 @@ void ForEachLeaf(PlanNode* node, const Visit& visit) {
   const std::string key = LeafKey(*node);
   if (!key.empty()) return visit(key, node);
   const auto* call = DynAs<CallPlan>(node);
-  // timestamp() and info() read selectors in their own way.
+  // timestamp(), start_timestamp() and info() read selectors in their own way.
   if (call != nullptr && (call->function->kind == FunctionKind::kTimestamp ||
+                          call->function->kind == FunctionKind::kStartTimestamp ||
                           call->function->kind == FunctionKind::kInfo)) {
     return;
   }

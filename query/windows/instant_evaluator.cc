@@ -88,8 +88,14 @@ struct InstantEvaluator::Impl {
       }
       if (last_time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;
       if (IsStale(last_value)) continue;
-      out->Set(i, spec.timestamps ? AtSeconds(last_time) : last_value);
+      out->Set(i,
+               spec.answer == InstantAnswer::kValue ? last_value : TimeOf(row, last_time, &cursor));
     }
+  }
+
+  /// Of timestamp() or start_timestamp().
+  double TimeOf(size_t row, TimestampMs time, RowCursor* cursor) const {
+    return AtSeconds(spec.answer == InstantAnswer::kStart ? cursor->StartAt(row) : time);
   }
 
   HistogramReader::Options ReaderOptions() const {
@@ -110,16 +116,17 @@ struct InstantEvaluator::Impl {
       if (time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;
       if (!runs[rows.RunOf(row)].is_histogram()) {
         const double value = cursor.ValueAt(row);
-        if (!IsStale(value)) out->Set(i, spec.timestamps ? AtSeconds(time) : value);
+        if (IsStale(value)) continue;
+        out->Set(i, spec.answer == InstantAnswer::kValue ? value : TimeOf(row, time, &cursor));
         continue;
       }
       HistogramPtr histogram = histograms.At(row);
       if (histogram == nullptr) continue;
       found_histograms = true;
-      if (spec.timestamps) {
-        out->Set(i, AtSeconds(time));
-      } else {
+      if (spec.answer == InstantAnswer::kValue) {
         out->Set(i, std::move(histogram));
+      } else {
+        out->Set(i, TimeOf(row, time, &cursor));
       }
     }
   }

@@ -17,12 +17,19 @@ namespace silverback {
 
 struct SeriesRuns;
 
+/// What a selector answers of the samples that it finds.
+enum class InstantAnswer : uint8_t {
+  kValue,
+  kTime,   // timestamp(): their times in seconds
+  kStart,  // start_timestamp(): their start timestamps in seconds
+};
+
 struct InstantSpec {
   StepGrid grid;
   int64_t lookback_ms = 0;           // > 0
   int64_t offset_ms = 0;             // may be negative
   std::optional<TimestampMs> at_ms;  // `@`: every step looks at `at - offset`
-  bool timestamps = false;           // the value is the sample's time in seconds: timestamp()
+  InstantAnswer answer = InstantAnswer::kValue;
   bool smoothed = false;  // `smoothed`: interpolated between the neighbours within the lookback
   bool per_step_samples = false;  // fill samples_per_step()
   bool histogram_stats = false;   // of native histograms only counts and sums are wanted

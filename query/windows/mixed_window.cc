@@ -19,6 +19,7 @@ void MixedWindow::Column<Value>::DropPast() {
   if (head == 0 || head * 2 < times.size()) return;
   times.erase(times.begin(), times.begin() + static_cast<ptrdiff_t>(head));
   values.erase(values.begin(), values.begin() + static_cast<ptrdiff_t>(head));
+  if (!starts.empty()) starts.erase(starts.begin(), starts.begin() + static_cast<ptrdiff_t>(head));
   tail -= head;
   head = 0;
 }
@@ -27,6 +28,7 @@ template <typename Value>
 void MixedWindow::Column<Value>::Clear() {
   times.clear();
   values.clear();
+  starts.clear();
   head = tail = 0;
 }
 
@@ -65,6 +67,7 @@ void MixedWindow::Append(size_t begin, size_t end) {
         if (histogram == nullptr) continue;
         histograms_.times.push_back(run.times()[row]);
         histograms_.values.push_back(std::move(histogram));
+        if (rows_->has_starts()) histograms_.starts.push_back(run.starts().At(row));
       }
       return;
     }
@@ -74,12 +77,15 @@ void MixedWindow::Append(size_t begin, size_t end) {
       if (IsStale(scratch_[row - from])) continue;
       floats_.times.push_back(run.times()[row]);
       floats_.values.push_back(scratch_[row - from]);
+      if (rows_->has_starts()) floats_.starts.push_back(run.starts().At(row));
     }
   });
 }
 
 void MixedWindow::CountBytes() {
-  bytes_ = (floats_.times.capacity() + histograms_.times.capacity()) * sizeof(TimestampMs) +
+  bytes_ = (floats_.times.capacity() + histograms_.times.capacity() + floats_.starts.capacity() +
+            histograms_.starts.capacity()) *
+               sizeof(TimestampMs) +
            (floats_.values.capacity() + scratch_.capacity()) * sizeof(double) +
            histograms_.values.capacity() * sizeof(HistogramPtr);
   for (const HistogramPtr& histogram : histograms_.values) bytes_ += histogram->memory_bytes();
@@ -89,9 +95,13 @@ MixedSamples MixedWindow::samples() const {
   const auto part = [](const auto& column, const auto& items) {
     return std::span(items).subspan(column.head, column.size());
   };
-  return {{part(floats_, floats_.times), part(floats_, floats_.values)},
+  const auto starts = [&part](const auto& column) {
+    return column.starts.empty() ? std::span<const TimestampMs>() : part(column, column.starts);
+  };
+  return {{part(floats_, floats_.times), part(floats_, floats_.values), starts(floats_)},
           part(histograms_, histograms_.times),
-          part(histograms_, histograms_.values)};
+          part(histograms_, histograms_.values),
+          starts(histograms_)};
 }
 
 uint64_t MixedWindow::equivalent_samples() const {

@@ -31,7 +31,8 @@ class MixedWindow {
   struct Column {
     std::vector<TimestampMs> times;
     std::vector<Value> values;
-    size_t head = 0;  // the window is [head, tail)
+    std::vector<TimestampMs> starts;  // empty unless the series has some
+    size_t head = 0;                  // the window is [head, tail)
     size_t tail = 0;
 
     void MoveTo(TimestampMs start, TimestampMs end);

@@ -92,6 +92,23 @@ void PointsPath::CollectResets(const SeriesRows& rows, RowRange range) {
   ForRuns(rows, range, [&](size_t r, size_t, size_t from, size_t to) {
     AppendResetsOfRun(rows, r, from, to, &scan);
   });
+  if (rows.has_starts()) CollectStartResets(rows, range);
+}
+
+/// Adds the resets that only start timestamps tell of.
+void PointsPath::CollectStartResets(const SeriesRows& rows, RowRange range) {
+  ScanStarts(rows, range, stale_, &starts_);
+  if (starts_.resets.empty()) return;
+  values_.Reset(&rows, range, starts_.resets.size());
+  merged_resets_.clear();
+  auto fallen = resets_.begin();
+  for (const StartFindings::Reset& reset : starts_.resets) {
+    while (fallen != resets_.end() && fallen->row < reset.row) merged_resets_.push_back(*fallen++);
+    if (fallen != resets_.end() && fallen->row == reset.row) continue;
+    merged_resets_.push_back({reset.row, values_.At(reset.previous_row)});
+  }
+  merged_resets_.insert(merged_resets_.end(), fallen, resets_.end());
+  resets_.swap(merged_resets_);
 }
 
 void PointsPath::AppendResetsOfRun(const SeriesRows& rows, size_t run_index, size_t from, size_t to,
@@ -142,22 +159,35 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
                                 Column* out, std::span<uint64_t> samples) {
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
-  ResetValues(windows, 2);
   resets_.clear();
   if (is_counter) CollectResets(windows.rows(), windows.AllRows());
+  ResetValues(windows, 2);
   RowCursor times(windows.rows());
   size_t next_reset = 0;
+  size_t next_overlap = 0;
   ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
-    if (ends.samples < 2) return;
     RatePoints points{times.TimeAt(ends.first), times.TimeAt(ends.last), 0, 0, ends.samples};
+    if (is_counter) points.start_ms = times.StartAt(ends.first);
+    const WindowContext context = windows.Context(w, 0);
+    if (ends.samples < 2) {
+      if (!BeganInside(points, context)) return;
+      points.first_value = points.last_value = values_.At(ends.first);
+      out->Set(w, ExtrapolateIncrease(points, points.last_value - points.first_value, context,
+                                      is_counter, per_second));
+      return;
+    }
+    while (next_overlap < starts_.overlaps.size() && starts_.overlaps[next_overlap] <= ends.first) {
+      ++next_overlap;
+    }
+    overlaps_ +=
+        next_overlap < starts_.overlaps.size() && starts_.overlaps[next_overlap] <= ends.last;
     values_.Pair(ends.first, ends.last, &points.first_value, &points.last_value);
     double increase = points.last_value - points.first_value;
     while (next_reset < resets_.size() && resets_[next_reset].row <= ends.first) ++next_reset;
     for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= ends.last; ++r) {
       increase += resets_[r].previous;
     }
-    out->Set(w,
-             ExtrapolateIncrease(points, increase, windows.Context(w, 0), is_counter, per_second));
+    out->Set(w, ExtrapolateIncrease(points, increase, context, is_counter, per_second));
   });
 }
 
@@ -172,8 +202,12 @@ void PointsPath::EvaluateLastTwo(const FunctionInfo& function, const SeriesWindo
     double previous_value = 0;
     double last_value = 0;
     values_.Pair(previous, ends.last, &previous_value, &last_value);
-    out->Set(w, InstantChange(times.TimeAt(previous), previous_value, times.TimeAt(ends.last),
-                              last_value, is_rate));
+    const TimestampMs previous_ms = times.TimeAt(previous);
+    const TimestampMs previous_start_ms = times.StartAt(previous);
+    const TimestampMs last_ms = times.TimeAt(ends.last);
+    const bool reset =
+        IsStartReset(previous_start_ms, previous_ms, times.StartAt(ends.last), last_ms);
+    out->Set(w, InstantChange(previous_ms, previous_value, last_ms, last_value, is_rate, reset));
   });
 }
 
@@ -220,26 +254,35 @@ void PointsPath::EvaluateEnd(const FunctionInfo& function, const SeriesWindows& 
   });
 }
 
-void PointsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
-                          std::span<uint64_t> samples) {
+uint64_t PointsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& windows,
+                              Column* out, std::span<uint64_t> samples) {
   CollectStaleRows(windows.rows(), windows.AllRows(), &stale_);
+  starts_.clear();
+  overlaps_ = 0;
   switch (function.range_function) {
     case RangeFunction::kRate:
     case RangeFunction::kIncrease:
     case RangeFunction::kDelta:
-      return EvaluateChange(function, windows, out, samples);
+      EvaluateChange(function, windows, out, samples);
+      break;
     case RangeFunction::kIrate:
     case RangeFunction::kIdelta:
-      return EvaluateLastTwo(function, windows, out, samples);
+      EvaluateLastTwo(function, windows, out, samples);
+      break;
     case RangeFunction::kResets:
-      return EvaluateResets(windows, out, samples);
+      EvaluateResets(windows, out, samples);
+      break;
     default:
-      return EvaluateEnd(function, windows, out, samples);
+      EvaluateEnd(function, windows, out, samples);
+      break;
   }
+  return overlaps_;
 }
 
 size_t PointsPath::memory_bytes() const {
-  return stale_.capacity() * sizeof(size_t) + resets_.capacity() * sizeof(Reset) +
+  return (stale_.capacity() + starts_.overlaps.capacity()) * sizeof(size_t) +
+         (resets_.capacity() + merged_resets_.capacity()) * sizeof(Reset) +
+         starts_.resets.capacity() * sizeof(StartFindings::Reset) +
          scratch_.capacity() * sizeof(double) + values_.memory_bytes();
 }
 

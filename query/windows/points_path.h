@@ -10,6 +10,7 @@
 #include "query/functions/function_table.h"
 #include "query/model/column.h"
 #include "query/windows/series_windows.h"
+#include "query/windows/start_scan.h"
 #include "query/windows/value_reader.h"
 
 namespace silverback {
@@ -19,9 +20,10 @@ class PointsPath {
   /// Whether `function` can be answered this way.
   static bool Serves(const FunctionInfo& function, WindowBorders borders);
 
-  /// Fills `out` (one entry a window) and `samples` (of each window). REQUIRES: Serves(function, windows.borders()).
-  void Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
-                std::span<uint64_t> samples);
+  /// Fills `out` (one entry a window) and `samples` (of each window). Says in how many windows start timestamps overlap
+  /// (`KernelState::starts_overlap`). REQUIRES: Serves(function, windows.borders()).
+  uint64_t Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                    std::span<uint64_t> samples);
   size_t memory_bytes() const;
 
  private:
@@ -36,6 +38,7 @@ class PointsPath {
   void ForWindows(const SeriesWindows& windows, std::span<uint64_t> samples, Fn fn);
   bool PreviousSample(const Ends& ends, size_t* row) const;
   void CollectResets(const SeriesRows& rows, RowRange range);
+  void CollectStartResets(const SeriesRows& rows, RowRange range);
   void AppendResetsOfRun(const SeriesRows& rows, size_t run, size_t from, size_t to,
                          ResetScan* scan);
   void ResetValues(const SeriesWindows& windows, size_t points_per_window);
@@ -49,6 +52,9 @@ class PointsPath {
 
   std::vector<size_t> stale_;
   std::vector<Reset> resets_;
+  StartFindings starts_;
+  std::vector<Reset> merged_resets_;
+  uint64_t overlaps_ = 0;
   ValueReader values_;
   std::vector<double> scratch_;
 };

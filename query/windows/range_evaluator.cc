@@ -64,17 +64,19 @@ struct RangeEvaluator::Impl {
     std::array<double, kMaxArgs> step_args{};
     for (size_t a = 0; a < args.size(); ++a) step_args[a] = args[a].At(step);
     context.args = std::span(step_args).first(args.size());
+    state.starts_overlap = false;
     if (const auto value = spec.function->range(window_samples, context, &state)) {
       out->Set(step, *value);
     }
+    overlaps += state.starts_overlap;
   }
 
   /// The definition: every window decoded and given to the kernel.
   void EvaluateNaively(size_t window, size_t step, std::span<const ScalarArgument> args,
                        Column* out) {
-    DecodeRows(windows.rows(), windows.Rows(window), &times, &values);
+    DecodeRows(windows.rows(), windows.Rows(window), &times, &values, &starts);
     samples[window] = values.size();
-    if (!values.empty()) CallKernel(window, step, {times, values}, args, out);
+    if (!values.empty()) CallKernel(window, step, {times, values, starts}, args, out);
   }
 
   void EvaluateBySliding(std::span<const ScalarArgument> args, Column* out) {
@@ -106,7 +108,7 @@ struct RangeEvaluator::Impl {
     if (!spec.fast_paths) {
       for (size_t w = 0; w < windows.count(); ++w) EvaluateNaively(w, w, args, out);
     } else if (PointsPath::Serves(*spec.function, spec.borders)) {
-      points.Evaluate(*spec.function, windows, out, samples);
+      overlaps += points.Evaluate(*spec.function, windows, out, samples);
     } else if (FactsPath::Serves(*spec.function, windows)) {
       EvaluateByFacts(args, out);
     } else {
@@ -136,9 +138,12 @@ struct RangeEvaluator::Impl {
       if (has_floats) CallKernel(window, step, window_samples.floats, args, out);
     } else if (spec.function->mixed_range != nullptr) {
       const WindowContext context = windows.Context(window, spec.grid.At(step));
-      if (const auto value = spec.function->mixed_range(window_samples, context, &remarks)) {
+      RangeRemarks said;
+      if (const auto value = spec.function->mixed_range(window_samples, context, &said)) {
         SetValue(step, *value, out);
       }
+      overlaps += said.Has(RangeRemark::kStartOverlap);
+      remarks.Merge(said);
     } else if (has_floats) {
       remarks.Add(RangeRemark::kIgnoredHistograms);
       CallKernel(window, step, window_samples.floats, args, out);
@@ -206,6 +211,7 @@ struct RangeEvaluator::Impl {
     state.invalid_quantiles.clear();
     state.error = Status();
     remarks = {};
+    overlaps = 0;
   }
 
   void CountSamples(size_t steps) {
@@ -243,6 +249,8 @@ struct RangeEvaluator::Impl {
   RangeRemarks remarks;
   std::vector<TimestampMs> times;
   std::vector<double> values;
+  std::vector<TimestampMs> starts;
+  uint64_t overlaps = 0;  // windows of the series at hand whose samples' start timestamps overlap
   std::vector<uint64_t> samples;  // of each window of the series at hand
   std::vector<size_t> unanswered;
   std::vector<uint64_t> per_step;
@@ -282,6 +290,9 @@ void RangeEvaluator::Annotate(const Column& out, std::string_view metric_name,
     annotations->Add(InvalidQuantileWarning(quantile, position));
   }
   impl_->remarks.Annotate(metric_name, position, annotations);
+  if (impl_->overlaps > 0) {
+    annotations->Add(StartOverlapWarning(metric_name, position, impl_->overlaps));
+  }
   if (impl_->spec.function->expects_counter && !metric_name.empty() &&
       !IsNamedAsCounter(metric_name) && AnyFloat(out)) {
     annotations->Add(PossibleNonCounterInfo(metric_name, position));
@@ -304,7 +315,7 @@ size_t RangeEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
   return sizeof impl + impl.windows.memory_bytes() + impl.points.memory_bytes() +
          impl.facts.memory_bytes() + impl.sliding.memory_bytes() + impl.mixed.memory_bytes() +
-         impl.times.capacity() * sizeof(TimestampMs) +
+         (impl.times.capacity() + impl.starts.capacity()) * sizeof(TimestampMs) +
          (impl.values.capacity() + impl.state.scratch.capacity()) * sizeof(double) +
          (impl.samples.capacity() + impl.per_step.capacity()) * sizeof(uint64_t);
 }

@@ -60,7 +60,8 @@ std::vector<Sample> CollectWindow(const SeriesRuns& series, TimestampMs start_ms
   windows.Reset(series.runs);
   std::vector<TimestampMs> times;
   std::vector<double> values;
-  DecodeRows(windows.rows(), windows.Rows(0), &times, &values);
+  std::vector<TimestampMs> starts;
+  DecodeRows(windows.rows(), windows.Rows(0), &times, &values, &starts);
   const WindowSamples samples{times, values};
   if (borders == WindowBorders::kPlain || values.empty()) return Zip(samples);
   return WithBorders(samples, start_ms, end_ms, borders == WindowBorders::kSmoothed);

@@ -9,7 +9,11 @@ namespace silverback {
 void SeriesRows::Reset(std::span<const Run> runs) {
   runs_ = runs;
   firsts_.assign(1, 0);
-  for (const Run& run : runs) firsts_.push_back(firsts_.back() + run.size());
+  has_starts_ = false;
+  for (const Run& run : runs) {
+    firsts_.push_back(firsts_.back() + run.size());
+    has_starts_ |= !run.starts().empty();
+  }
 }
 
 size_t SeriesRows::RunOf(size_t row) const {

@@ -20,12 +20,15 @@ class SeriesRows {
   size_t size() const { return firsts_.back(); }
   /// The series row of the run's first one; `firsts().back()` is `size()`.
   std::span<const size_t> firsts() const { return firsts_; }
+  /// Whether some run has start timestamps.
+  bool has_starts() const { return has_starts_; }
   /// The run that holds `row`. REQUIRES: row < size().
   size_t RunOf(size_t row) const;
 
  private:
   std::span<const Run> runs_;
   std::vector<size_t> firsts_ = {0};
+  bool has_starts_ = false;
 };
 
 /// Reads rows near each other fast: remembers the run of the last one.
@@ -40,6 +43,11 @@ class RowCursor {
   double ValueAt(size_t row) {
     Seek(row);
     return rows_->runs()[run_].ValueAt(row - first_);
+  }
+  TimestampMs StartAt(size_t row) {
+    if (!rows_->has_starts()) return kNoStart;
+    Seek(row);
+    return rows_->runs()[run_].starts().At(row - first_);
   }
 
  private:

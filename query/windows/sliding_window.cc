@@ -10,7 +10,8 @@ namespace silverback {
 namespace {
 
 /// Closes up over stale markers among the samples from `from` on.
-void DropStale(size_t from, std::vector<TimestampMs>* times, std::vector<double>* values) {
+void DropStale(size_t from, std::vector<TimestampMs>* times, std::vector<double>* values,
+               std::vector<TimestampMs>* starts) {
   const auto first = std::find_if(values->begin() + static_cast<ptrdiff_t>(from), values->end(),
                                   [](double v) { return IsStale(v); });
   if (first == values->end()) return;
@@ -19,14 +20,16 @@ void DropStale(size_t from, std::vector<TimestampMs>* times, std::vector<double>
     if (IsStale((*values)[i])) continue;
     (*times)[kept] = (*times)[i];
     (*values)[kept] = (*values)[i];
+    if (!starts->empty()) (*starts)[kept] = (*starts)[i];
     ++kept;
   }
   times->resize(kept);
   values->resize(kept);
+  if (!starts->empty()) starts->resize(kept);
 }
 
 void AppendRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>* times,
-                std::vector<double>* values) {
+                std::vector<double>* values, std::vector<TimestampMs>* starts) {
   ForRuns(rows, range, [&](size_t r, size_t, size_t from, size_t to) {
     const Run& run = rows.runs()[r];
     if (run.is_histogram()) return;
@@ -35,7 +38,11 @@ void AppendRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>
     times->insert(times->end(), row_times.begin(), row_times.end());
     values->resize(size + (to - from));
     run.Values(from, to, values->data() + size);
-    DropStale(size, times, values);
+    if (rows.has_starts()) {
+      starts->resize(values->size());
+      run.starts().CopyTo(from, to, starts->data() + size);
+    }
+    DropStale(size, times, values, starts);
   });
 }
 
@@ -47,10 +54,11 @@ void EraseFront(std::vector<T>* items, size_t count) {
 }  // namespace
 
 void DecodeRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>* times,
-                std::vector<double>* values) {
+                std::vector<double>* values, std::vector<TimestampMs>* starts) {
   times->clear();
   values->clear();
-  AppendRows(rows, range, times, values);
+  starts->clear();
+  AppendRows(rows, range, times, values, starts);
 }
 
 void SlidingWindow::Reset(const SeriesRows* rows, bool whole_vectors) {
@@ -59,6 +67,7 @@ void SlidingWindow::Reset(const SeriesRows* rows, bool whole_vectors) {
   next_row_ = 0;
   times_.clear();
   values_.clear();
+  starts_.clear();
   changes_.clear();
   head_ = tail_ = 0;
 }
@@ -68,6 +77,7 @@ void SlidingWindow::MoveTo(RowRange range, TimestampMs start, TimestampMs end_ti
     // Nothing that is held belongs to the window; rows between are skipped.
     times_.clear();
     values_.clear();
+    starts_.clear();
     changes_.clear();
     head_ = tail_ = 0;
     next_row_ = range.begin;
@@ -79,8 +89,10 @@ void SlidingWindow::MoveTo(RowRange range, TimestampMs start, TimestampMs end_ti
 }
 
 WindowSamples SlidingWindow::samples() const {
-  return {std::span(times_).subspan(head_, tail_ - head_),
-          std::span(values_).subspan(head_, tail_ - head_)};
+  WindowSamples window{std::span(times_).subspan(head_, tail_ - head_),
+                       std::span(values_).subspan(head_, tail_ - head_)};
+  if (!starts_.empty()) window.starts = std::span(starts_).subspan(head_, tail_ - head_);
+  return window;
 }
 
 void SlidingWindow::Append(size_t begin, size_t end) {
@@ -95,7 +107,7 @@ void SlidingWindow::Append(size_t begin, size_t end) {
     end = std::min(rows_->firsts()[run + 1], first + vector_end - offset);
   }
   const size_t size = values_.size();
-  AppendRows(*rows_, {begin, end}, &times_, &values_);
+  AppendRows(*rows_, {begin, end}, &times_, &values_, &starts_);
   next_row_ = end;
   if (count_changes_) CountChanges(size);
 }
@@ -104,6 +116,7 @@ void SlidingWindow::DropPast() {
   if (head_ == 0 || head_ * 2 < values_.size()) return;
   EraseFront(&times_, head_);
   EraseFront(&values_, head_);
+  if (!starts_.empty()) EraseFront(&starts_, head_);
   if (count_changes_) EraseFront(&changes_, head_);
   tail_ -= head_;
   head_ = 0;
@@ -123,8 +136,8 @@ void SlidingWindow::CountChanges(size_t from) {
 }
 
 size_t SlidingWindow::memory_bytes() const {
-  return times_.capacity() * sizeof(TimestampMs) + values_.capacity() * sizeof(double) +
-         changes_.capacity() * sizeof(uint64_t);
+  return (times_.capacity() + starts_.capacity()) * sizeof(TimestampMs) +
+         values_.capacity() * sizeof(double) + changes_.capacity() * sizeof(uint64_t);
 }
 
 }  // namespace silverback

@@ -40,13 +40,15 @@ class SlidingWindow {
   // The window is [head_, tail_) of these.
   std::vector<TimestampMs> times_;
   std::vector<double> values_;
+  std::vector<TimestampMs> starts_;  // empty unless some are known
   std::vector<uint64_t> changes_;
   size_t head_ = 0;
   size_t tail_ = 0;
 };
 
-/// Decodes the floats among rows `range` into `*times` and `*values`, stale markers left out.
+/// Decodes the floats among rows `range` into `*times` and `*values`, stale markers left out; their start timestamps into
+/// `*starts`, which stays empty if the series' rows have none.
 void DecodeRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>* times,
-                std::vector<double>* values);
+                std::vector<double>* values, std::vector<TimestampMs>* starts);
 
 }  // namespace silverback

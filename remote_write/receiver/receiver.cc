@@ -114,7 +114,7 @@ Status AppendAll(const wire::WriteRequest& request, bool name_required, bool tak
   for (size_t i = 0; i < request.series.size(); ++i) {
     const wire::WireSeries& series = request.series[i];
     if (i + kAhead < request.series.size()) appender->Expect(request.series[i + kAhead].labels);
-    const std::span<const Sample> samples = request.SamplesOf(series);
+    const SampleSpan samples = request.SamplesOf(series);
     std::span<const HistogramSample> histograms = request.HistogramsOf(series);
     if (!take_histograms && !histograms.empty()) {
       refused->Add(histograms.size(), "native histograms are not supported");

@@ -162,6 +162,9 @@ HistogramSample DecodeHistogram(std::string_view message, size_t* counts) {
       case 16:
         TakeDoubles(field, &histogram.custom_values);
         break;
+      case 17:
+        sample.start_ms = TakeInt64(field);
+        break;
       default:
         field.skip();
     }

@@ -8,9 +8,9 @@
 
 namespace silverback::wire {
 
-/// A float sample: value (1) and timestamp (2); other fields are skipped. Throws protozero's exceptions. Inline: it
-/// runs once a sample.
-inline Sample DecodeSample(std::string_view bytes) {
+/// A float sample: value (1), timestamp (2) and, of 2.0 alone, start timestamp (3; `start_ms` null: skipped, as other
+/// fields are). Throws protozero's exceptions. Inline: it runs once a sample.
+inline Sample DecodeSample(std::string_view bytes, TimestampMs* start_ms = nullptr) {
   Sample sample;
   pbf_reader field = Message(bytes);
   while (field.next()) {
@@ -20,6 +20,13 @@ inline Sample DecodeSample(std::string_view bytes) {
         break;
       case 2:
         sample.timestamp_ms = TakeInt64(field);
+        break;
+      case 3:
+        if (start_ms == nullptr) {
+          field.skip();
+        } else {
+          *start_ms = TakeInt64(field);
+        }
         break;
       default:
         field.skip();

@@ -61,13 +61,15 @@ struct WireMetadata {
 struct WriteRequest {
   std::vector<WireSeries> series;
   std::vector<Sample> samples;
+  /// Their start timestamps: empty if no sample has one (none of 1.0 has), else as many as samples.
+  std::vector<TimestampMs> starts;
   std::vector<WireExemplar> exemplars;
   std::vector<WireMetadata> metadata;
   /// As they came: not validated.
   std::vector<HistogramSample> histograms;
 
-  std::span<const Sample> SamplesOf(const WireSeries& of) const {
-    return std::span(samples).subspan(of.first_sample, of.samples);
+  SampleSpan SamplesOf(const WireSeries& of) const {
+    return SampleSpan(samples, starts).subspan(of.first_sample, of.samples);
   }
   std::span<const WireExemplar> ExemplarsOf(const WireSeries& of) const {
     return std::span(exemplars).subspan(of.first_exemplar, of.exemplars);

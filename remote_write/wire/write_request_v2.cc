@@ -114,7 +114,7 @@ class Decoder {
           TakeRefs(field, &refs_);
           break;
         case 2:
-          request_.samples.push_back(DecodeSample(TakeBytes(field)));
+          TakeSample(field);
           break;
         case 3:
           request_.histograms.push_back(DecodeHistogram(TakeBytes(field), &counts_));
@@ -146,6 +146,14 @@ class Decoder {
     AddMetadata(metadata);
     request_.series.push_back(series);
     return absl::OkStatus();
+  }
+
+  void TakeSample(pbf_reader& field) {
+    TimestampMs start_ms = kNoStart;
+    request_.samples.push_back(DecodeSample(TakeBytes(field), &start_ms));
+    if (start_ms == kNoStart && request_.starts.empty()) return;
+    request_.starts.resize(request_.samples.size(), kNoStart);
+    request_.starts.back() = start_ms;
   }
 
   static Status TooManyRefs() {
@@ -192,6 +200,7 @@ class Decoder {
     out_->refused_exemplars += exemplars_.size();
     if (out_->first_refusal.empty()) out_->first_refusal = std::move(problem);
     request_.samples.resize(series.first_sample);
+    if (!request_.starts.empty()) request_.starts.resize(series.first_sample);
     request_.histograms.resize(series.first_histogram);
   }
 

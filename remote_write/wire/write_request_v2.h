@@ -9,8 +9,7 @@
 //     Metadata   { MetricType type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
 //
 // References are resolved to label fields as those of remote_write 1.0, put together from the symbols' bytes: so a
-// series has the same key whichever way it came, and a known one costs no parsing of labels. Start timestamps are read
-// over: nothing keeps them.
+// series has the same key whichever way it came, and a known one costs no parsing of labels.
 #pragma once
 
 #include <string>

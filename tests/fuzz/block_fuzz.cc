@@ -32,6 +32,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint32_t end = rows - rows / 5;
   std::vector<double> window(end - begin);
   view->Decode(begin, end, window.data());
+  std::vector<TimestampMs> times(rows);
+  for (uint32_t row = 0; row < rows; ++row) times[row] = 15'000 * int64_t{row};
+  StartColumn starts;
+  if (const Status status = view->DecodeStarts(times, &starts); status.ok()) {
+    SB_CHECK_LE(starts.runs().size(), size_t{rows});
+  } else {
+    SB_CHECK(absl::IsDataLoss(status));
+  }
   for (uint32_t row = 0; row < rows; row += 1 + rows / 32) view->ValueAt(row);
   for (uint32_t i = 0; i < view->vector_count(); ++i) {
     SB_CHECK_LE(view->vector_info(i).bytes, size);
@@ -58,7 +66,14 @@ std::vector<std::string> FuzzSeeds() {
       columns[4][i] = columns[4][before] + static_cast<double>(random() >> 11) * 0x1p-53;
       columns[5][i] = ValueOf(random());
     }
-    for (const auto& values : columns) seeds.push_back(BuildBlock(times, values, {1, 2}));
+    StartColumn starts;
+    starts.SetFrom(0, -5);
+    starts.SetFrom(rows / 2, kNoStart);
+    for (size_t i = rows / 2 + 1; i < rows; ++i) starts.SetFrom(i, times[i - 1]);
+    for (const auto& values : columns) {
+      seeds.push_back(BuildBlock(times, values, {1, 2}));
+      seeds.push_back(BuildBlock(times, values, {1, 2}, starts.view()));
+    }
   }
   return seeds;
 }

@@ -25,6 +25,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint32_t rows = view->rows();
   SB_CHECK_LE(rows, kMaxBlockSamples);
   for (const uint32_t row : view->stale_rows()) SB_CHECK_LT(row, rows);
+  std::vector<TimestampMs> times(rows);
+  for (uint32_t row = 0; row < rows; ++row) times[row] = 15'000 * int64_t{row};
+  StartColumn starts;
+  if (const Status status = view->DecodeStarts(times, &starts); !status.ok()) {
+    SB_CHECK(absl::IsDataLoss(status));
+  }
   NativeHistogram one;
   for (uint32_t row = 0; row < rows; row += 1 + rows / 16) view->Decode(row, row + 1, &one);
   for (size_t i = 0; i < view->section_count(); ++i) {
@@ -65,6 +71,9 @@ std::vector<std::string> FuzzSeeds() {
         histograms[i] = i % 50 == 49 ? NativeHistogram::StaleMarker() : histogram;
       }
       seeds.push_back(BuildHistogramBlock(times, histograms, {1, 2}));
+      StartColumn starts;
+      starts.SetFrom(rows / 2, -5);
+      seeds.push_back(BuildHistogramBlock(times, histograms, {1, 2}, starts.view()));
     }
   }
   return seeds;

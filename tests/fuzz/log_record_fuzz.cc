@@ -20,11 +20,12 @@ struct Collector : WriteRecordVisitor {
     definitions.push_back({definition.id, definition.metric, ""});
     labels.emplace_back(definition.label_set);
   }
-  void OnSamples(SeriesId id, std::span<const Sample> samples) override {
+  void OnSamples(SeriesId id, const SampleSpan& samples) override {
     kept += samples.size();
     if (kept <= kMaxKeptSamples) {
       ids.push_back(id);
       columns.emplace_back(samples.begin(), samples.end());
+      starts.emplace_back(samples.starts.begin(), samples.starts.end());
     }
   }
 
@@ -36,7 +37,9 @@ struct Collector : WriteRecordVisitor {
   std::string Encode() {
     for (size_t i = 0; i < labels.size(); ++i) definitions[i].label_set = labels[i];
     std::vector<SeriesSamples> series;
-    for (size_t i = 0; i < ids.size(); ++i) series.push_back({ids[i], columns[i]});
+    for (size_t i = 0; i < ids.size(); ++i) {
+      series.push_back({ids[i], SampleSpan(columns[i], starts[i])});
+    }
     std::vector<SeriesHistograms> groups;
     for (const auto& [id, sample] : histograms) groups.push_back({id, std::span(&sample, 1)});
     std::string out;
@@ -48,6 +51,7 @@ struct Collector : WriteRecordVisitor {
   std::vector<std::string> labels;
   std::vector<SeriesId> ids;
   std::vector<std::vector<Sample>> columns;
+  std::vector<std::vector<TimestampMs>> starts;
   std::vector<std::pair<SeriesId, HistogramSample>> histograms;
   size_t kept = 0;
 };
@@ -61,6 +65,8 @@ void CheckEqual(const Collector& a, const Collector& b) {
     for (size_t j = 0; j < a.columns[i].size(); ++j) {
       SB_CHECK_EQ(a.columns[i][j].timestamp_ms, b.columns[i][j].timestamp_ms);
       SB_CHECK(SameBits(a.columns[i][j].value, b.columns[i][j].value));
+      SB_CHECK_EQ(SampleSpan(a.columns[i], a.starts[i]).StartOf(j),
+                  SampleSpan(b.columns[i], b.starts[i]).StartOf(j));
     }
   }
 }
@@ -102,10 +108,17 @@ std::vector<std::string> FuzzSeeds() {
   for (const auto* series : {&scrape, &batch, &irregular}) {
     EncodeWriteRecord(definitions, *series, {}, &seeds.emplace_back());
   }
+  const std::vector<TimestampMs> starts = {900, 900, kNoStart, 950};
+  std::vector<SeriesSamples> started;
+  for (SeriesId id = 0; id < columns.size(); ++id) {
+    started.push_back({id, SampleSpan(columns[id], starts)});
+  }
+  EncodeWriteRecord(definitions, started, {}, &seeds.emplace_back());
   std::vector<HistogramSample> histograms;
   for (int i = 0; i < 5; ++i) {
     HistogramSample& sample = histograms.emplace_back();
     sample.timestamp_ms = 1000 * i;
+    sample.start_ms = i < 4 ? 500 : kNoStart;
     sample.histogram.is_float = i >= 3;
     sample.histogram.schema = i == 2 ? kCustomBucketsSchema : 3;
     sample.histogram.positive_spans = {{1, 2}, {3, 1}};

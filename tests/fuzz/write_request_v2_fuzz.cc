@@ -27,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SB_CHECK_LE(request.series.size(), kLimits.max_series);
   SB_CHECK_LE(request.samples.size() + request.exemplars.size() + request.histograms.size(),
               kLimits.max_samples);
+  if (!request.starts.empty()) SB_CHECK_EQ(request.starts.size(), request.samples.size());
   SB_CHECK_EQ(request.metadata.size(), decoded->metadata_series.size());
   std::vector<Label> labels;
   size_t samples = 0;
@@ -62,5 +63,7 @@ std::vector<std::string> FuzzSeeds() {
               BytesField(4, message.Refs({{"trace_id", "t"}}) + DoubleField(2, 5)) +
               message.Metadata(3, "help", "seconds"));
   message.Add(BytesField(1, "\x01\x7f") + SampleField(1, 2));
+  message.Add(message.Refs({{"__name__", "s"}}) + SampleField(1000, 2, 900) +
+              BytesField(3, HistogramMessage({3000, SmallHistogram(4), 900})));
   return {message.Encode(), message.Encode(true)};
 }

@@ -3,27 +3,20 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 namespace silverback::promqltest {
 namespace {
 
-using Kind = EvalOutcome::Kind;
-
-/// Failed over left over passed.
-int Severity(Kind kind) {
-  return kind == Kind::kFailed ? 2 : kind == Kind::kLeft ? 1 : 0;
-}
-
+/// Failed over passed.
 void MergeOutcomes(const std::string& state, const std::vector<EvalOutcome>& outcomes,
                    std::vector<EvalOutcome>* merged) {
   if (merged->empty()) merged->resize(outcomes.size());
   for (size_t i = 0; i < outcomes.size(); ++i) {
     EvalOutcome& worst = (*merged)[i];
-    if (worst.line != 0 && Severity(outcomes[i].kind) <= Severity(worst.kind)) continue;
+    if (worst.line != 0 && (outcomes[i].passed || !worst.passed)) continue;
     worst = outcomes[i];
-    if (worst.kind == Kind::kFailed) worst.reason = fmt::format("[{}] {}", state, worst.reason);
+    if (!worst.passed) worst.reason = fmt::format("[{}] {}", state, worst.reason);
   }
 }
 
@@ -44,21 +37,11 @@ FileReport RunFile(const std::filesystem::path& path, const std::vector<StorageS
   return report;
 }
 
-std::string LeftText(const FileReport& file) {
-  std::map<std::string, int> reasons;
-  for (const EvalOutcome& outcome : file.outcomes) {
-    if (outcome.kind == Kind::kLeft) ++reasons[outcome.reason];
-  }
-  std::string out;
-  for (const auto& [reason, count] : reasons) out += fmt::format(" {} ({})", count, reason);
-  return out;
-}
-
 }  // namespace
 
-size_t FileReport::Count(Kind kind) const {
-  return static_cast<size_t>(std::count_if(outcomes.begin(), outcomes.end(),
-                                           [&](const auto& o) { return o.kind == kind; }));
+size_t FileReport::passed() const {
+  return static_cast<size_t>(
+      std::count_if(outcomes.begin(), outcomes.end(), [](const auto& o) { return o.passed; }));
 }
 
 std::vector<FileReport> RunFolder(const std::filesystem::path& folder,
@@ -77,29 +60,25 @@ std::string ReportText(const std::string& title, const std::vector<FileReport>& 
   std::string out;
   size_t evals = 0;
   size_t passed = 0;
-  size_t left = 0;
   for (const FileReport& file : files) {
     evals += file.outcomes.size();
-    passed += file.Count(Kind::kPassed);
-    left += file.Count(Kind::kLeft);
+    passed += file.passed();
     if (!file.error.empty()) out += fmt::format("{}: {}\n", file.name, file.error);
     for (const EvalOutcome& outcome : file.outcomes) {
-      if (outcome.kind != Kind::kFailed) continue;
+      if (outcome.passed) continue;
       out += fmt::format("FAILED {}:{}: {}\n    {}\n", file.name, outcome.line, outcome.query,
                          outcome.reason);
     }
   }
   for (const FileReport& file : files) {
-    out += fmt::format("{}: evals {}, passed {}, left{}\n", file.name, file.outcomes.size(),
-                       file.Count(Kind::kPassed),
-                       file.Count(Kind::kLeft) == 0 ? " 0" : LeftText(file));
+    out += fmt::format("{}: evals {}, passed {}\n", file.name, file.outcomes.size(), file.passed());
   }
-  return out + fmt::format("{}: evals {}, passed {}, left {}\n", title, evals, passed, left);
+  return out + fmt::format("{}: evals {}, passed {}\n", title, evals, passed);
 }
 
 bool AnyFailed(const std::vector<FileReport>& files) {
   return std::any_of(files.begin(), files.end(), [](const FileReport& file) {
-    return !file.error.empty() || file.Count(Kind::kFailed) > 0;
+    return !file.error.empty() || file.passed() < file.outcomes.size();
   });
 }
 

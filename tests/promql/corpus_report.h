@@ -15,14 +15,14 @@ struct FileReport {
   std::vector<EvalOutcome> outcomes;
   std::string error;  // the file cannot be read
 
-  size_t Count(EvalOutcome::Kind kind) const;
+  size_t passed() const;
 };
 
 /// Runs every `*.test` file of a folder, in order of name, in every state.
 std::vector<FileReport> RunFolder(const std::filesystem::path& folder,
                                   const std::vector<StorageState>& states);
 
-/// What is left, file by file and reason by reason, what fails, and at the end "TITLE: evals N, passed N, left N".
+/// What fails, and at the end "TITLE: evals N, passed N".
 std::string ReportText(const std::string& title, const std::vector<FileReport>& files);
 
 /// Whether any eval fails or any file cannot be read.

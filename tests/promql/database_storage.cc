@@ -30,7 +30,20 @@ std::vector<Any> Clip(const std::vector<Any>& samples, TimeRange range) {
   return inside;
 }
 
-void AppendSeries(Appender* appender, const LabelSet& labels, std::span<const Sample> samples,
+/// The samples of a series in a range; they are in order of time.
+SampleSpan Floats(const LoadedSeries& series, TimeRange range) {
+  const auto first = std::partition_point(
+      series.samples.begin(), series.samples.end(),
+      [&](const Sample& sample) { return sample.timestamp_ms < range.min_ms; });
+  const auto last = std::partition_point(first, series.samples.end(), [&](const Sample& sample) {
+    return sample.timestamp_ms <= range.max_ms;
+  });
+  return SampleSpan(series.samples, series.starts)
+      .subspan(static_cast<size_t>(first - series.samples.begin()),
+               static_cast<size_t>(last - first));
+}
+
+void AppendSeries(Appender* appender, const LabelSet& labels, const SampleSpan& samples,
                   std::span<const HistogramSample> histograms) {
   if (appender->AppendKnown(labels.encoded(), samples, histograms)) return;
   std::vector<Label> list;
@@ -117,7 +130,7 @@ Status DatabaseStorage::Append(std::span<const LoadedSeries> series, TimeRange r
   const auto appender = database_->NewAppender();
   size_t count = 0;
   for (const LoadedSeries& one : series) {
-    const std::vector<Sample> samples = Clip(one.samples, range);
+    const SampleSpan samples = Floats(one, range);
     const std::vector<HistogramSample> histograms = Clip(one.histograms, range);
     if (samples.empty() && histograms.empty()) continue;
     AppendSeries(appender.get(), one.labels, samples, histograms);
@@ -129,13 +142,14 @@ Status DatabaseStorage::Append(std::span<const LoadedSeries> series, TimeRange r
 Status DatabaseStorage::AppendShuffled(std::span<const LoadedSeries> series, TimeRange range) {
   struct OneSample {
     const LabelSet* labels;
-    std::vector<Sample> sample;  // one of either
+    SampleSpan sample;  // one of either
     std::vector<HistogramSample> histogram;
   };
   std::vector<OneSample> all;
   for (const LoadedSeries& one : series) {
-    for (const Sample& sample : Clip(one.samples, range)) {
-      all.push_back({&one.labels, {sample}, {}});
+    const SampleSpan floats = Floats(one, range);
+    for (size_t i = 0; i < floats.size(); ++i) {
+      all.push_back({&one.labels, floats.subspan(i, 1), {}});
     }
     for (const HistogramSample& histogram : Clip(one.histograms, range)) {
       all.push_back({&one.labels, {}, {histogram}});

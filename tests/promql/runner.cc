@@ -7,30 +7,12 @@
 #include "classic_conversion.h"
 #include "result_check.h"
 
-#include "query/syntax/parser.h"
 #include "query/windows/histogram_reader.h"
 
 namespace silverback::promqltest {
 namespace {
 
 constexpr int64_t kMinuteMs = 60'000;
-
-bool Selects(const syntax::VectorSelector& selector, const LabelSet& labels) {
-  return std::all_of(selector.matchers.begin(), selector.matchers.end(),
-                     [&](const Matcher& m) { return m.Matches(labels.Get(m.name())); });
-}
-
-/// Whether the query reads one of the series.
-bool Reads(const syntax::Expr& query, const std::vector<LabelSet>& series) {
-  bool reads = false;
-  Walk(query, [&](const syntax::Expr& node) {
-    const auto* selector = syntax::DynAs<syntax::VectorSelector>(&node);
-    if (selector == nullptr) return;
-    reads |= std::any_of(series.begin(), series.end(),
-                         [&](const LabelSet& labels) { return Selects(*selector, labels); });
-  });
-  return reads;
-}
 
 class ScriptRunner {
  public:
@@ -46,9 +28,7 @@ class ScriptRunner {
  private:
   void Execute(const ClearCommand&) {
     storage_.reset();
-    start_timestamps_.clear();
     failure_ = absl::OkStatus();
-    has_histograms_ = false;
   }
 
   void Execute(const LoadCommand& load) {
@@ -60,11 +40,9 @@ class ScriptRunner {
     EvalOutcome outcome;
     outcome.line = eval.line;
     outcome.query = eval.query;
-    const Status status = Evaluate(eval, &outcome);
-    if (!status.ok() && outcome.kind != EvalOutcome::Kind::kLeft) {
-      outcome.kind = EvalOutcome::Kind::kFailed;
-      outcome.reason = std::string(MessageOf(status));
-    }
+    const Status status = Evaluate(eval);
+    outcome.passed = status.ok();
+    if (!status.ok()) outcome.reason = std::string(MessageOf(status));
     outcomes_.push_back(std::move(outcome));
   }
 
@@ -84,10 +62,13 @@ class ScriptRunner {
         const SequenceValue& value = line.values[i];
         const TimestampMs time = static_cast<int64_t>(i) * load.interval_ms;
         if (value.omitted) continue;
+        const bool has_start = !line.starts.empty() && line.starts[i].has_value();
+        const TimestampMs start = has_start ? time + *line.starts[i] : kNoStart;
         if (value.histogram != nullptr) {
-          series.histograms.push_back({time, ToNativeHistogram(*value.histogram)});
+          series.histograms.push_back({time, ToNativeHistogram(*value.histogram), start});
         } else {
           series.samples.push_back({time, value.value});
+          if (!line.starts.empty()) series.starts.push_back(start);
         }
       }
       if (!series.samples.empty() || !series.histograms.empty()) all.push_back(std::move(series));
@@ -96,30 +77,15 @@ class ScriptRunner {
       ASSIGN_OR_RETURN(std::vector<LoadedSeries> native, ConvertClassic(all));
       for (LoadedSeries& one : native) all.push_back(std::move(one));
     }
-    for (const LoadedSeries& one : all) has_histograms_ |= !one.histograms.empty();
-    start_timestamps_.insert(start_timestamps_.end(), load.with_start_timestamps.begin(),
-                             load.with_start_timestamps.end());
     return storage_->Load(all);
   }
 
-  Status Evaluate(const EvalCommand& eval, EvalOutcome* outcome) {
-    ASSIGN_OR_RETURN(const syntax::ExprPtr expr, ParseExpr(eval.query, syntax::AllFeatures()));
-    if (!failure_.ok() && has_histograms_) {
-      // The storage refuses them.
-      outcome->kind = EvalOutcome::Kind::kLeft;
-      outcome->reason = "native histograms";
-      return absl::OkStatus();
-    }
+  Status Evaluate(const EvalCommand& eval) {
     RETURN_IF_ERROR(failure_);
     RETURN_IF_ERROR(Open());
     if (changed_) RETURN_IF_ERROR(storage_->GetReady());
     changed_ = false;
-    const Status status = eval.instant ? EvaluateInstant(eval) : EvaluateRange(eval);
-    if (!status.ok() && Reads(*expr, start_timestamps_)) {
-      outcome->kind = EvalOutcome::Kind::kLeft;
-      outcome->reason = "start timestamps";
-    }
-    return status;
+    return eval.instant ? EvaluateInstant(eval) : EvaluateRange(eval);
   }
 
   Status EvaluateRange(const EvalCommand& eval) {
@@ -174,10 +140,8 @@ class ScriptRunner {
 
   const StorageState& state_;
   std::unique_ptr<TestStorage> storage_;
-  bool changed_ = false;                    // loaded since GetReady
-  Status failure_;                          // of a load since the last clear
-  bool has_histograms_ = false;             // loaded since the last clear
-  std::vector<LabelSet> start_timestamps_;  // the series that have some
+  bool changed_ = false;  // loaded since GetReady
+  Status failure_;        // of a load since the last clear
   std::vector<EvalOutcome> outcomes_;
 };
 

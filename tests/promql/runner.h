@@ -11,15 +11,13 @@ namespace silverback::promqltest {
 
 /// What became of one `eval`.
 struct EvalOutcome {
-  enum class Kind : uint8_t { kPassed, kFailed, kLeft };
-  Kind kind = Kind::kPassed;
+  bool passed = true;
   int line = 0;
   std::string query;
-  std::string reason;  // why it failed or was left
+  std::string reason;  // why it failed
 };
 
-/// Runs the commands in order against databases in `state`; an outcome for each `eval`. An eval is left where what it
-/// reads is more than the engine stores: start timestamps, if it fails without them.
+/// Runs the commands in order against databases in `state`; an outcome for each `eval`.
 ///
 /// An instant query is also asked with its time fixed by @ at other times, and as a step of a range query.
 std::vector<EvalOutcome> RunScript(const std::vector<Command>& commands, const StorageState& state);

@@ -85,16 +85,35 @@ class ScriptParser {
     LoadCommand load{.line = line_number(), .with_native = !native.empty()};
     ASSIGN_OR_RETURN(load.interval_ms, syntax::ParseDurationMs(interval));
     for (std::string_view series = NextOfBlock(); !series.empty(); series = NextOfBlock()) {
-      ASSIGN_OR_RETURN(const auto parts, SplitMetric(series));
-      if (parts.second.starts_with("@st")) {
-        ASSIGN_OR_RETURN(LabelSet labels, syntax::ParseMetric(parts.first));
-        load.with_start_timestamps.push_back(std::move(labels));
+      constexpr std::string_view kStarts = "@st";
+      ASSIGN_OR_RETURN(auto parts, SplitMetric(series));
+      if (!parts.second.starts_with(kStarts)) {
+        ASSIGN_OR_RETURN(SeriesLine parsed, ParseSeriesLine(series));
+        load.series.push_back(std::move(parsed));
         continue;
       }
-      ASSIGN_OR_RETURN(SeriesLine parsed, ParseSeriesLine(series));
+      parts.second.remove_prefix(kStarts.size());
+      ASSIGN_OR_RETURN(SeriesLine parsed, ParseWithStarts(parts.first, parts.second));
       load.series.push_back(std::move(parsed));
     }
     return load;
+  }
+
+  /// A `metric@st` line's series, whose values stand in the next line.
+  StatusOr<SeriesLine> ParseWithStarts(std::string_view metric, std::string_view sequence) {
+    ASSIGN_OR_RETURN(const LabelSet labels, syntax::ParseMetric(metric));
+    ASSIGN_OR_RETURN(auto starts, ParseStarts(sequence));
+    ASSIGN_OR_RETURN(SeriesLine series, ParseSeriesLine(NextOfBlock()));
+    if (series.labels != labels) {
+      return InvalidArgument("start timestamps of {} stand before {}", Quote(metric),
+                             Quote(series.labels.ToString()));
+    }
+    if (series.values.size() != starts.size()) {
+      return InvalidArgument("{} start timestamps of {} values", starts.size(),
+                             series.values.size());
+    }
+    series.starts = std::move(starts);
+    return series;
   }
 
   StatusOr<EvalCommand> ParseEval(std::string_view line) {

@@ -21,8 +21,6 @@ struct LoadCommand {
   /// Classic histograms are loaded as native ones too.
   bool with_native = false;
   std::vector<SeriesLine> series;
-  /// Series whose samples carry start timestamps (`metric@st` lines).
-  std::vector<LabelSet> with_start_timestamps;
 };
 
 struct ClearCommand {

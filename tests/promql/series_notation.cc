@@ -150,6 +150,69 @@ class ItemParser {
   std::string_view rest_;
 };
 
+/// Reads one item of a `@st` sequence.
+class StartItemParser {
+ public:
+  explicit StartItemParser(std::string_view item) : rest_(item) {}
+
+  Status Parse(std::vector<std::optional<int64_t>>* starts) {
+    uint64_t count = 0;
+    if (Accept("_")) {
+      if (!rest_.empty()) {
+        ASSIGN_OR_RETURN(count, ParseRepetition());
+        if (count == 0) return InvalidArgument("no repetition at all");
+        --count;
+      }
+      starts->insert(starts->end(), count + 1, std::nullopt);
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(int64_t start, ParseDuration());
+    int64_t change = 0;
+    if (rest_.starts_with('+') || rest_.starts_with('-')) {
+      ASSIGN_OR_RETURN(change, ParseDuration());
+      ASSIGN_OR_RETURN(count, ParseRepetition());
+    } else if (!rest_.empty()) {
+      ASSIGN_OR_RETURN(count, ParseRepetition());
+    }
+    for (uint64_t i = 0; i <= count; ++i, start += change) starts->push_back(start);
+    return absl::OkStatus();
+  }
+
+ private:
+  bool Accept(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  StatusOr<uint64_t> ParseRepetition() {
+    uint64_t count = 0;
+    if (!Accept("x")) return InvalidArgument("bad repetition {}", Quote(rest_));
+    const char* const end = rest_.data() + rest_.size();
+    const auto [stop, error] = std::from_chars(rest_.data(), end, count);
+    if (error != std::errc() || stop != end || count > kMaxRepetitions) {
+      return InvalidArgument("bad repetition {}", Quote(rest_));
+    }
+    return count;
+  }
+
+  StatusOr<int64_t> ParseDuration() {
+    const bool negative = Accept("-");
+    if (!negative) Accept("+");
+    size_t length = 0;
+    while (length < rest_.size() && IsDigit(rest_[length])) ++length;
+    while (length < rest_.size() && rest_[length] >= 'a' && rest_[length] <= 'z' &&
+           rest_[length] != 'x') {
+      ++length;
+    }
+    ASSIGN_OR_RETURN(const int64_t duration, syntax::ParseDurationMs(rest_.substr(0, length)));
+    rest_.remove_prefix(length);
+    return negative ? -duration : duration;
+  }
+
+  std::string_view rest_;
+};
+
 /// The next item of a sequence: up to white space outside of a histogram.
 std::string_view TakeItem(std::string_view* rest) {
   while (!rest->empty() && IsSpace(rest->front())) rest->remove_prefix(1);
@@ -166,6 +229,15 @@ std::string_view TakeItem(std::string_view* rest) {
 }
 
 }  // namespace
+
+StatusOr<std::vector<std::optional<int64_t>>> ParseStarts(std::string_view sequence) {
+  std::vector<std::optional<int64_t>> starts;
+  for (std::string_view item = TakeItem(&sequence); !item.empty(); item = TakeItem(&sequence)) {
+    const Status status = StartItemParser(item).Parse(&starts);
+    if (!status.ok()) return WithContext(status, fmt::format("start timestamp {}", Quote(item)));
+  }
+  return starts;
+}
 
 StatusOr<std::pair<std::string_view, std::string_view>> SplitMetric(std::string_view line) {
   size_t i = 0;

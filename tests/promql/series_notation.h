@@ -1,7 +1,10 @@
 // The notation in which test scripts write series: `metric{label="value"} 1 2+3x4 _x2 stale`.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/status.h"
@@ -21,6 +24,8 @@ struct SequenceValue {
 struct SeriesLine {
   LabelSet labels;
   std::vector<SequenceValue> values;
+  /// Of a `load`: for each value its start timestamp less its own time, in ms; or nothing at all.
+  std::vector<std::optional<int64_t>> starts = {};
 };
 
 /// Reads a series and its values:
@@ -30,6 +35,12 @@ struct SeriesLine {
 ///   stale  Inf  NaN        special values
 ///   {{...}}  {{...}}xN  {{...}}+{{...}}xN   native histograms (histogram_notation.h)
 StatusOr<SeriesLine> ParseSeriesLine(std::string_view line);
+
+/// Reads the start timestamps of a `metric@st` line, as `SeriesLine::starts` has them:
+///   _  _xN                 none, once or N times
+///   D  DxN                 a duration with or without a sign, once or N + 1 times
+///   D+DxN  D-DxN           N + 1 durations, each more (or less) than the one before
+StatusOr<std::vector<std::optional<int64_t>>> ParseStarts(std::string_view sequence);
 
 /// Splits a line behind its metric (name and braces). The rest may begin with white space.
 StatusOr<std::pair<std::string_view, std::string_view>> SplitMetric(std::string_view line);

@@ -15,7 +15,9 @@ class MemoryStorage : public TestStorage {
       : engine_(Engine::Create(&database_, options)) {}
 
   Status Load(std::span<const LoadedSeries> series) override {
-    for (const LoadedSeries& one : series) database_.Add(one.labels, one.samples, one.histograms);
+    for (const LoadedSeries& one : series) {
+      database_.Add(one.labels, SampleSpan(one.samples, one.starts), one.histograms);
+    }
     return absl::OkStatus();
   }
   Status GetReady() override { return absl::OkStatus(); }
@@ -46,6 +48,7 @@ EngineOptions ScriptEngineOptions() {
   EngineOptions options;
   options.max_samples = 10'000;
   options.delayed_name_removal = true;
+  options.use_start_timestamps = true;
   options.parser = syntax::AllFeatures();
   return options;
 }

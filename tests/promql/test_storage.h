@@ -20,6 +20,7 @@ struct LoadedSeries {
   LabelSet labels;
   std::vector<Sample> samples;  // by time
   std::vector<HistogramSample> histograms;
+  std::vector<TimestampMs> starts = {};  // of the samples, or nothing
 };
 
 /// A database in one state, and an engine over it. A fresh one is opened for every script and after every `clear`.

@@ -262,7 +262,8 @@ void FlagTable::AddQuery() {
       "enable-feature", "NAME,...",
       "Experimental features by Prometheus' names: promql-experimental-functions, "
       "promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, "
-      "promql-duration-expr (on by default), promql-per-step-stats, search-api.",
+      "promql-duration-expr (on by default), promql-per-step-stats, st-storage (always on), "
+      "use-start-timestamps, search-api.",
       [this](std::string_view text) -> Status {
         while (!text.empty()) {
           const size_t end = std::min(text.find(','), text.size());

@@ -142,19 +142,24 @@ StatusOr<Listing> ListSamples(Store* store, PartId part, std::string_view bytes,
                    TimesOf(store, part, summary.timeline, summary.rows));
   const auto rows = static_cast<uint32_t>(std::min<uint64_t>(summary.rows, limit));
   std::vector<Cell> values;
+  StartColumn starts;
   if (HasHistograms(bytes)) {
     ASSIGN_OR_RETURN(const HistogramBlockView block, HistogramBlockView::Open(bytes));
     ASSIGN_OR_RETURN(values, HistogramCells(block, rows));
+    RETURN_IF_ERROR(block.DecodeStarts(times, &starts));
   } else {
     ASSIGN_OR_RETURN(const BlockView block, BlockView::Open(bytes));
     values = FloatCells(block, rows);
+    RETURN_IF_ERROR(block.DecodeStarts(times, &starts));
   }
   // Numbers stand under each other at the right; the texts of histograms begin at the left.
   const char* const title = HasHistograms(bytes) ? "value" : ">value";
   Listing listing{"samples", "Samples", {{"row", ">row"}, {"time", "time"}, {"value", title}}, {}};
   for (uint32_t row = 0; row < rows; ++row) {
     listing.rows.push_back({NumberCell(row), TimeCell(times[row]), values[row]});
+    if (!starts.empty()) listing.rows.back().push_back(StartCell(starts.view().At(row)));
   }
+  if (!starts.empty()) listing.columns.push_back({"start", "start"});
   listing.cut = summary.rows > limit;
   return listing;
 }

@@ -73,6 +73,10 @@ Cell TimeCell(TimestampMs time) {
   return {FormatTime(time), time};
 }
 
+Cell StartCell(TimestampMs start_ms) {
+  return start_ms == kNoStart ? Cell{} : TimeCell(start_ms);
+}
+
 Cell BytesCell(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes.substr(0, kShownBytes)) {

@@ -24,6 +24,8 @@ Cell NumberCell(uint64_t number);
 Cell TextCell(std::string text);
 /// "2026-11-24T13:26:00.000Z"; milliseconds in JSON.
 Cell TimeCell(TimestampMs time);
+/// The same of a start timestamp; nothing (null in JSON) if it is not known.
+Cell StartCell(TimestampMs start_ms);
 /// The first 16 bytes in hexadecimal.
 Cell BytesCell(std::string_view bytes);
 /// Any bits: "stale" for the marker. JSON has strings, as the HTTP API does, since it knows no NaN.

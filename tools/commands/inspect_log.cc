@@ -14,7 +14,7 @@ namespace {
 class RecordTotals : public WriteRecordVisitor {
  public:
   void OnDefinition(const SeriesDefinition&) override { ++definitions; }
-  void OnSamples(SeriesId, std::span<const Sample> of_series) override {
+  void OnSamples(SeriesId, const SampleSpan& of_series) override {
     ++series;
     samples += of_series.size();
     for (const Sample& sample : of_series) {
@@ -46,27 +46,40 @@ class SampleLister : public WriteRecordVisitor {
  public:
   explicit SampleLister(uint64_t limit) : limit_(limit) {}
   void OnDefinition(const SeriesDefinition&) override {}
-  void OnSamples(SeriesId series, std::span<const Sample> of_series) override {
-    for (const Sample& sample : of_series) {
-      listing.cut = listing.rows.size() == limit_;
+  void OnSamples(SeriesId series, const SampleSpan& of_series) override {
+    for (size_t i = 0; i < of_series.size(); ++i) {
+      Add(series, of_series[i].timestamp_ms, ValueCell(of_series[i].value), of_series.StartOf(i));
       if (listing.cut) return;
-      listing.rows.push_back(
-          {NumberCell(series), TimeCell(sample.timestamp_ms), ValueCell(sample.value)});
     }
   }
 
   void OnHistogram(SeriesId series, const HistogramSample& sample) override {
+    Add(series, sample.timestamp_ms, HistogramCell(sample.histogram), sample.start_ms);
+  }
+
+  /// What was listed; with a column of start timestamps if some sample has one.
+  Listing Take() {
+    if (any_start_) {
+      listing.columns.push_back({"start", "start"});
+    } else {
+      for (std::vector<Cell>& row : listing.rows) row.pop_back();
+    }
+    return std::move(listing);
+  }
+
+ private:
+  void Add(SeriesId series, TimestampMs time, Cell value, TimestampMs start_ms) {
     listing.cut = listing.rows.size() == limit_;
     if (listing.cut) return;
     listing.rows.push_back(
-        {NumberCell(series), TimeCell(sample.timestamp_ms), HistogramCell(sample.histogram)});
+        {NumberCell(series), TimeCell(time), std::move(value), StartCell(start_ms)});
+    any_start_ |= start_ms != kNoStart;
   }
 
   Listing listing{
       "samples", "Samples", {{"series", ">series"}, {"time", "time"}, {"value", "value"}}, {}};
-
- private:
   uint64_t limit_;
+  bool any_start_ = false;
 };
 
 std::string StateOf(Sequence sequence, std::optional<Sequence> sealed_through) {
@@ -186,7 +199,7 @@ Status DescribeRecord(const LogRecordInfo& record, uint64_t limit, Document* doc
   document->listings.push_back(std::move(payload));
   SampleLister samples(limit);
   NoteDamage(DecodeWriteRecord(record.payload, &samples), document);
-  document->listings.push_back(std::move(samples.listing));
+  document->listings.push_back(samples.Take());
   return absl::OkStatus();
 }
 

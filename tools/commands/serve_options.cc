@@ -22,6 +22,8 @@ constexpr Feature kFeatures[] = {
     {"promql-binop-fill-modifiers",
      [](ServeOptions* o) { o->engine.parser.fill_modifiers = true; }},
     {"promql-delayed-name-removal", [](ServeOptions* o) { o->engine.delayed_name_removal = true; }},
+    {"st-storage", [](ServeOptions*) {}},  // always on
+    {"use-start-timestamps", [](ServeOptions* o) { o->engine.use_start_timestamps = true; }},
     {"search-api", [](ServeOptions* o) { o->enable_search = true; }},
     {"promql-per-step-stats", [](ServeOptions* o) { o->per_step_statistics = true; }},
 };

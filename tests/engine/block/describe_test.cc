@@ -127,6 +127,25 @@ TEST_CASE("a block of histograms is described to its last byte") {
   CHECK(TextOf(fields, "malformed").empty());
 }
 
+TEST_CASE("the start timestamps of a block are described stretch by stretch") {
+  const std::vector<TimestampMs> times = {1'000, 2'000, 3'001, 4'000, 5'000};
+  StartColumn starts;
+  starts.SetFrom(0, 900);
+  starts.SetFrom(2, kNoStart);
+  starts.SetFrom(3, 3'001);
+  starts.SetFrom(4, 4'000);
+  const std::string block = BuildBlock(times, std::vector<double>(5, 1), {}, starts.view());
+  const auto fields = DescribeBlock(block);
+  CHECK(Covers(fields, block.size()));
+  CHECK(TextOf(fields, "version") == "2");
+  CHECK_THAT(TextOf(fields, "checksum of the values"), Catch::Contains("right"));
+  CHECK(TextOf(fields, "bytes of start timestamps") == "6");
+  CHECK(TextOf(fields, "start timestamps of row 0") ==
+        "2 rows: the last known one, at first the first time, plus -100 ms");
+  CHECK(TextOf(fields, "start timestamps of row 2") == "1 rows: not known");
+  CHECK(TextOf(fields, "start timestamps of row 3") == "2 rows: 0 ms after the row before");
+}
+
 TEST_CASE("a damaged block is described as far as it goes") {
   const std::string block = Example();
   std::string wrong = block;
@@ -135,7 +154,12 @@ TEST_CASE("a damaged block is described as far as it goes") {
   wrong = block;
   wrong[20] = static_cast<char>(wrong[20] ^ 1);
   CHECK_THAT(TextOf(DescribeBlock(wrong), "checksum of the header"), Catch::Contains("WRONG"));
-  for (const std::string& whole : {block, HistogramExample()}) {
+  const std::vector<TimestampMs> times = {1'000, 2'000};
+  StartColumn starts;
+  starts.SetFrom(1, 1'500);
+  const std::vector<double> values = {1, 2};
+  const std::string with_starts = BuildBlock(times, values, {}, starts.view());
+  for (const std::string& whole : {block, HistogramExample(), with_starts}) {
     for (size_t bytes = 0; bytes < whole.size(); ++bytes) {
       CAPTURE(bytes);
       const auto fields = DescribeBlock(whole.substr(0, bytes));

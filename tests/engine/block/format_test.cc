@@ -26,6 +26,19 @@ TEST_CASE("a block is the bytes that docs/format/block.md shows") {
   REQUIRE(view->facts().resets == std::vector<CounterReset>{{3, 12}});
 }
 
+TEST_CASE("start timestamps are the bytes that docs/format/block.md shows") {
+  StartColumn starts;
+  starts.SetFrom(0, 1699999999000);
+  starts.SetFrom(2, kNoStart);
+  starts.SetFrom(3, 1700000030001);
+  starts.SetFrom(4, 1700000045000);
+  std::string bytes;
+  PutStarts(kTimes, starts.view(), &bytes);
+  CHECK(bytes == DocumentedBytes("block.md", "starts"));
+  const std::string block = BuildBlock(kTimes, std::vector<double>(5, 42.5), {2, 7}, starts.view());
+  REQUIRE(block == DocumentedBytes("block.md", "block with starts"));
+}
+
 TEST_CASE("a timeline is the bytes that docs/format/timeline.md shows") {
   const std::string documented = DocumentedBytes("timeline.md", "timeline");
   REQUIRE(EncodeTimeline(kTimes) == documented);

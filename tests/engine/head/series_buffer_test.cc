@@ -90,6 +90,75 @@ TEST_CASE("a new generation knows the newest sample of the one before") {
   CHECK(in_order[0].timestamp_ms == 1500);
 }
 
+/// Start timestamps of all that is in `range`, by time.
+std::map<TimestampMs, TimestampMs> ReadStarts(const SeriesBuffer& buffer, TimeRange range = {}) {
+  const SeriesCopy copy = buffer.Copy(range);
+  std::map<TimestampMs, TimestampMs> all;
+  const auto add = [&](const auto& samples) {
+    StartColumn starts;
+    copy.StartsOf(samples, &starts);
+    for (size_t i = 0; i < samples.size(); ++i) {
+      all[samples[i].timestamp_ms] = starts.view().At(i);
+    }
+  };
+  std::vector<Sample> floats;
+  copy.Read(range, &floats);
+  add(floats);
+  std::vector<HistogramSample> histograms;
+  copy.Read(range, &histograms);
+  add(histograms);
+  return all;
+}
+
+TEST_CASE("a series without start timestamps holds nothing for them") {
+  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  SeriesBuffer with_zeros(7, std::nullopt, kMinTimestampMs);
+  AppendCounts counts;
+  const std::vector<Sample> samples = {{1000, 1}, {2000, 2}};
+  buffer.Append(samples, &counts);
+  with_zeros.Append(SampleSpan(samples, std::vector<TimestampMs>(2, kNoStart)), &counts);
+  CHECK(with_zeros.memory_bytes() == buffer.memory_bytes());
+  StartColumn starts;
+  buffer.Copy({}).StartsOf(samples, &starts);
+  CHECK(starts.empty());
+}
+
+TEST_CASE("start timestamps follow the samples, in order, late and overwritten") {
+  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  AppendCounts counts;
+  const auto append = [&](TimestampMs t, double value, TimestampMs start) {
+    const Sample sample{t, value};
+    buffer.Append(SampleSpan({&sample, 1}, {&start, 1}), &counts);
+  };
+  append(1000, 1, kNoStart);
+  append(3000, 3, 900);
+  append(5000, 5, 900);
+  append(7000, 7, 6500);
+  CHECK(ReadStarts(buffer) ==
+        std::map<TimestampMs, TimestampMs>{{1000, 0}, {3000, 900}, {5000, 900}, {7000, 6500}});
+  append(4000, 4, kNoStart);  // late, and it has none
+  append(2000, 2, 100);       // late, before the first that is known
+  append(5000, 5, 1);         // a retry keeps what was there
+  append(3000, 33, 2);        // overwritten
+  append(7000, 77, 3);        // the newest, overwritten
+  HistogramSample histogram{5000, NativeHistogram::StaleMarker(), 4};
+  buffer.Append({&histogram, 1}, &counts);  // over a float
+  histogram = {8000, NativeHistogram::StaleMarker(), kNoStart};
+  buffer.Append({&histogram, 1}, &counts);
+  const std::map<TimestampMs, TimestampMs> expected = {{1000, 0}, {2000, 100}, {3000, 2}, {4000, 0},
+                                                       {5000, 4}, {7000, 3},   {8000, 0}};
+  CHECK(ReadStarts(buffer) == expected);
+  for (const auto& [from, first] : expected) {
+    for (const auto& [to, last] : expected) {
+      if (from > to) continue;
+      const std::map<TimestampMs, TimestampMs> part(expected.find(from),
+                                                    std::next(expected.find(to)));
+      CHECK(ReadStarts(buffer, {from, to}) == part);
+    }
+  }
+  CHECK(counts.duplicate == 1);
+}
+
 TEST_CASE("a buffer agrees with a map, whatever comes") {
   const auto seed = std::random_device{}();
   INFO("seed " << seed);

@@ -119,11 +119,30 @@ TEST_CASE("the histograms of a record are told one by one, with their buckets an
         "77+2 group 1: histogram 2: counts: count 0, zero count 0\n");
 }
 
+std::string StartsExample() {
+  const Sample samples[] = {{1000, 5}, {2000, 6}};
+  const TimestampMs starts[] = {kNoStart, 900};
+  const SeriesSamples floats{7, SampleSpan(samples, starts)};
+  const HistogramSample histogram{1000, NativeHistogram::StaleMarker(), 900};
+  const SeriesHistograms histograms{9, {&histogram, 1}};
+  std::string payload;
+  EncodeWriteRecord({}, {&floats, 1}, {&histograms, 1}, &payload);
+  return payload;
+}
+
+TEST_CASE("start timestamps of a record are counted") {
+  const std::string text = Print(DescribeWriteRecord(StartsExample()));
+  CHECK_THAT(text, Catch::Contains("group 0: kind: 3: float, with start timestamps\n"));
+  CHECK_THAT(text, Catch::Contains("group 0: start timestamps: 1 of 2 are known, the last 900 ms"));
+  CHECK_THAT(text, Catch::Contains("group 1: kind: 4: native histogram, with start timestamps\n"));
+  CHECK_THAT(text, Catch::Contains("group 1: start timestamps: 1 of 1 are known, the last 900 ms"));
+}
+
 TEST_CASE("any bytes as a payload are described without fail, every byte once") {
   const auto seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937 random(seed);
-  for (const std::string& whole : {Example(), HistogramExample()}) {
+  for (const std::string& whole : {Example(), HistogramExample(), StartsExample()}) {
     for (size_t length = 0; length <= whole.size(); ++length) {
       RequireCovered(whole.substr(0, length));
     }

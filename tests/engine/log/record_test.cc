@@ -18,6 +18,7 @@ namespace {
 struct Series {
   SeriesId id = 0;
   std::vector<Sample> samples;
+  std::vector<TimestampMs> starts = {};  // none, or as many
 };
 
 struct Definition {
@@ -33,9 +34,11 @@ class Collector : public WriteRecordVisitor {
   void OnDefinition(const SeriesDefinition& d) override {
     definitions.push_back({d.id, d.metric, std::string(d.label_set)});
   }
-  void OnSamples(SeriesId id, std::span<const Sample> samples) override {
+  void OnSamples(SeriesId id, const SampleSpan& samples) override {
     if (series.empty() || series.back().id != id) series.push_back({id, {}});
-    series.back().samples.insert(series.back().samples.end(), samples.begin(), samples.end());
+    Series& last = series.back();
+    last.samples.insert(last.samples.end(), samples.begin(), samples.end());
+    last.starts.insert(last.starts.end(), samples.starts.begin(), samples.starts.end());
   }
   void OnHistogram(SeriesId id, const HistogramSample& sample) override {
     histograms.emplace_back(id, sample);
@@ -50,7 +53,7 @@ std::string Encode(const std::vector<Definition>& definitions, const std::vector
   std::vector<SeriesDefinition> d;
   for (const Definition& one : definitions) d.push_back({one.id, one.metric, one.label_set});
   std::vector<SeriesSamples> s;
-  for (const Series& one : series) s.push_back({one.id, one.samples});
+  for (const Series& one : series) s.push_back({one.id, SampleSpan(one.samples, one.starts)});
   std::string out;
   EncodeWriteRecord(d, s, {}, &out);
   return out;
@@ -136,6 +139,76 @@ TEST_CASE("histograms come back as they went in, behind the floats") {
     Collector part;
     const Status status = DecodeWriteRecord(std::string_view(payload).substr(0, size), &part);
     if (status.ok()) CHECK(part.histograms.size() < expected.size());
+  }
+}
+
+TEST_CASE("the example with start timestamps is what the encoder writes") {
+  const std::vector<Series> series = {{7, {{1000, 5}}, {900}},
+                                      {8, {{1000, 7}}, {900}},
+                                      {9, {{1000, 0.25}}, {}},
+                                      {10, {{1000, 0.25}}, {950}}};
+  CHECK(Hex(Encode({}, series)) ==
+        "01 00 "                 // write, no definition
+        "03 04 01 d0 0f 1d 02 "  // floats with starts, 4 series x 1, time, ids
+        "95 1c 00 02 cc 01 "     // 900, again, none, 50 after the last known
+        "11 0c 0a 04 02 32");
+}
+
+TEST_CASE("start timestamps survive, known to all, to some and to none") {
+  const auto seed = GENERATE(range(0u, 30u));
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  std::vector<Series> series;
+  std::vector<std::vector<HistogramSample>> histograms(5);
+  testing::RandomHistograms source(seed);
+  const auto any_start = [&]() -> TimestampMs {
+    switch (random() % 5) {
+      case 0:
+        return kNoStart;
+      case 1:
+        return 1'700'000'000'000;
+      case 2:
+        return random() % 2 == 0 ? kMaxStartMs : -kMaxStartMs;
+      default:
+        return static_cast<TimestampMs>(random() >> 3) / (1 + static_cast<int64_t>(random() % 99));
+    }
+  };
+  for (SeriesId id = 0; id < 40; ++id) {
+    Series one = Column(std::vector<double>(1 + random() % 3, id), id);
+    const bool known = random() % 2 == 0;
+    for (size_t i = 0; known && i < one.samples.size(); ++i) one.starts.push_back(any_start());
+    series.push_back(one);
+  }
+  std::vector<SeriesSamples> samples;
+  for (const Series& one : series) {
+    samples.push_back({one.id, SampleSpan(one.samples, one.starts)});
+  }
+  std::vector<SeriesHistograms> groups;
+  std::vector<std::pair<SeriesId, HistogramSample>> expected;
+  for (SeriesId id = 0; id < histograms.size(); ++id) {
+    for (uint64_t i = 0; i <= random() % 4; ++i) {
+      histograms[id].push_back(
+          {static_cast<TimestampMs>(i), source.Next(), id % 2 == 0 ? any_start() : kNoStart});
+      expected.emplace_back(id, histograms[id].back());
+    }
+    groups.push_back({id, histograms[id]});
+  }
+  std::string payload;
+  EncodeWriteRecord({}, samples, groups, &payload);
+  Collector got;
+  REQUIRE(DecodeWriteRecord(payload, &got).ok());
+  CHECK(got.histograms == expected);
+  REQUIRE(got.series.size() == series.size());
+  for (size_t i = 0; i < series.size(); ++i) {
+    REQUIRE(SameSeries(got.series[i], series[i]));
+    const SampleSpan sent(series[i].samples, series[i].starts);
+    const SampleSpan read(got.series[i].samples, got.series[i].starts);
+    for (size_t n = 0; n < sent.size(); ++n) REQUIRE(read.StartOf(n) == sent.StartOf(n));
+  }
+  for (size_t size = 0; size < payload.size(); ++size) {
+    Collector part;
+    const Status status = DecodeWriteRecord(std::string_view(payload).substr(0, size), &part);
+    if (!status.ok()) CHECK(absl::IsDataLoss(status));
   }
 }
 
@@ -306,7 +379,7 @@ TEST_CASE("unknown types and kinds are refused by name") {
   CHECK(MessageOf(DecodeWriteRecord("\x07", &got)) ==
         "log record: type 7 is not known to this version");
   CHECK(MessageOf(DecodeWriteRecord(std::string("\x01\x00\x09\x01\x01", 5), &got)) ==
-        "log record: value kind 9 is not known to this version");
+        "log record: groups of kind 9 are not known to this version");
 }
 
 TEST_CASE("counts that the bytes cannot hold are refused before memory is taken") {
@@ -330,6 +403,9 @@ TEST_CASE("garbled records are refused or decode to something, and never crash")
   std::vector<Series> series;
   for (SeriesId id = 0; id < 20; ++id)
     series.push_back(Column({1.5 * id, 2.25, M_PI * id}, id * id));
+  for (SeriesId id = 20; id < 30; ++id) {
+    series.push_back({id, {{1000, 1}, {2000, 2}}, {900, 900 + id}});
+  }
   const std::string good = Encode({{1, 2, "labels"}}, series);
   for (int round = 0; round < 20'000; ++round) {
     std::string bad = good;

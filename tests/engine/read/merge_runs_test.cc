@@ -19,6 +19,7 @@ struct Owned {
   std::vector<double> values;
   std::string bytes;
   BlockView view;
+  StartColumn starts;
   Piece piece;
 };
 
@@ -76,6 +77,7 @@ TEST_CASE("of equal times the highest rank counts, whatever the order of pieces"
     std::vector<std::unique_ptr<Owned>> owned;
     std::vector<Piece> pieces;
     std::map<TimestampMs, double> oracle;
+    std::map<TimestampMs, TimestampMs> starts;
     const uint64_t count = 1 + random() % 6;
     for (uint64_t rank = 0; rank < count; ++rank) {
       std::map<TimestampMs, double> samples;
@@ -86,12 +88,18 @@ TEST_CASE("of equal times the highest rank counts, whatever the order of pieces"
       }
       std::vector<TimestampMs> times;
       std::vector<double> values;
+      StartColumn column;
+      const uint64_t kinds = 1 + random() % 3;  // of start timestamps; 1: none is known
       for (const auto& [t, value] : samples) {
+        column.SetFrom(times.size(), static_cast<TimestampMs>(random() % kinds));
+        starts[t] = column.view().At(times.size());
         times.push_back(t);
         values.push_back(value);
         oracle[t] = value;
       }
       owned.push_back(MakePiece(times, values, rank, random() % 2 == 0));
+      owned.back()->starts = column;
+      owned.back()->piece.starts = owned.back()->starts.view();
       pieces.push_back(owned.back()->piece);
     }
     std::shuffle(pieces.begin(), pieces.end(), random);
@@ -104,6 +112,7 @@ TEST_CASE("of equal times the highest rank counts, whatever the order of pieces"
         REQUIRE(expected != oracle.end());
         REQUIRE(run.times()[row] == expected->first);
         REQUIRE(SameBits(run.ValueAt(row), expected->second));
+        REQUIRE(run.starts().At(row) == starts[expected->first]);
       }
     }
     REQUIRE(expected == oracle.end());

@@ -18,12 +18,16 @@ namespace silverback {
 
 enum class SeriesShape { kCounter, kGauge, kSteps, kWild };
 
+/// How start timestamps come about: not at all, from restarts, from the sample before (deltas), or anyhow.
+enum class StartShape { kNone, kRestarts, kDeltas, kWild };
+
 struct SeriesOptions {
   SeriesShape shape = SeriesShape::kCounter;
   size_t samples = 1000;
   int64_t interval_ms = 15'000;
   bool irregular = false;  // jitter and gaps
   double stale_chance = 0;
+  StartShape starts = StartShape::kNone;
 };
 
 /// A series' samples, and runs over them that borrow from it.
@@ -42,6 +46,7 @@ class RandomSeries {
       }
       value = Next(options.shape, value);
       values.push_back(Uniform() < options.stale_chance ? ValueOf(kStaleNanBits) : value);
+      if (options.starts != StartShape::kNone) starts.push_back(NextStart(options));
     }
   }
 
@@ -49,6 +54,7 @@ class RandomSeries {
   void Cut(size_t max_run) {
     blocks_.clear();
     bytes_.clear();
+    columns_.clear();
     runs.clear();
     struct Piece {
       size_t begin, end, block_begin, block_end;
@@ -67,10 +73,16 @@ class RandomSeries {
       begin = end;
     }
     for (const Piece& p : pieces) {
+      auto& column = columns_.emplace_back(std::make_unique<StartColumn>());
+      for (size_t i = p.begin; i < p.end && !starts.empty(); ++i) {
+        column->SetFrom(10 + i - p.begin, starts[i]);  // the run's rows begin behind others
+      }
+      const StartsView run_starts = column->view().From(10);
       const auto run_times = std::span(times).subspan(p.begin, p.end - p.begin);
       if (!p.encoded) {
         runs.push_back(
-            Run::OfSamples(run_times, std::span(values).subspan(p.begin, p.end - p.begin)));
+            Run::OfSamples(run_times, std::span(values).subspan(p.begin, p.end - p.begin))
+                .WithStarts(run_starts));
         continue;
       }
       const size_t rows = p.block_end - p.block_begin;
@@ -81,7 +93,8 @@ class RandomSeries {
       SB_CHECK(block.ok());
       blocks_.push_back(std::make_unique<BlockView>(*block));
       const bool whole = p.block_begin == p.begin && p.block_end == p.end;
-      runs.push_back(Run::OfBlock(run_times, blocks_.back().get(), p.begin - p.block_begin, whole));
+      runs.push_back(Run::OfBlock(run_times, blocks_.back().get(), p.begin - p.block_begin, whole)
+                         .WithStarts(run_starts));
     }
   }
 
@@ -89,9 +102,28 @@ class RandomSeries {
 
   std::vector<TimestampMs> times;
   std::vector<double> values;
+  std::vector<TimestampMs> starts;  // none, or one a sample
   std::vector<Run> runs;
 
  private:
+  /// Of the sample that was added last.
+  TimestampMs NextStart(const SeriesOptions& options) {
+    const size_t i = starts.size();
+    const TimestampMs before = i == 0 ? times[0] - options.interval_ms : times[i - 1];
+    switch (options.starts) {
+      case StartShape::kDeltas:
+        return before;
+      case StartShape::kWild:
+        return Uniform() < 0.2 ? kNoStart
+                               : times[i] - static_cast<int64_t>(Uniform() * 40'000) + 10'000;
+      default:
+        break;
+    }
+    const TimestampMs last = i == 0 ? times[0] - 1'000'000 : starts[i - 1];
+    if (Uniform() > 0.01) return last;
+    return before + static_cast<int64_t>(Uniform() * static_cast<double>(options.interval_ms));
+  }
+
   double Uniform() { return std::uniform_real_distribution<double>(0, 1)(*random_); }
 
   double Next(SeriesShape shape, double value) {
@@ -116,6 +148,7 @@ class RandomSeries {
   std::mt19937_64* random_;
   std::vector<std::unique_ptr<std::string>> bytes_;
   std::vector<std::unique_ptr<BlockView>> blocks_;
+  std::vector<std::unique_ptr<StartColumn>> columns_;
 };
 
 }  // namespace silverback

@@ -30,7 +30,14 @@ std::vector<ScalarArgument> ArgumentsOf(const FunctionInfo& function,
   }
 }
 
-/// Evaluates by fast paths and naively; the columns must agree step by step, and so must the samples counted.
+std::vector<std::string> SaidOf(const RangeEvaluator& evaluator, const Column& column) {
+  Annotations annotations;
+  evaluator.Annotate(column, "x_total", {}, &annotations);
+  return annotations.AsStrings("x").warnings;
+}
+
+/// Evaluates by fast paths and naively; the columns must agree step by step, and so must the samples counted and the
+/// warnings.
 void CompareWithDefinition(RangeSpec spec, const std::vector<RandomSeries>& all) {
   const double arg_values[] = {0.35, 0.6};
   const auto args = ArgumentsOf(*spec.function, arg_values);
@@ -59,6 +66,7 @@ void CompareWithDefinition(RangeSpec spec, const std::vector<RandomSeries>& all)
                                                            : "nothing"));
     }
     REQUIRE(fast.window_samples_max() == naive.window_samples_max());
+    REQUIRE(SaidOf(fast, got) == SaidOf(naive, want));
   }
   REQUIRE(fast.samples_covered() == naive.samples_covered());
   for (size_t step = 0; step < spec.grid.steps(); ++step) {
@@ -80,6 +88,7 @@ TEST_CASE("Every fast path equals the definition on random series in random piec
     options.samples = static_cast<size_t>(pick(1, 2, 60, 700, 4000));
     options.irregular = pick(0, 1) != 0;
     options.stale_chance = std::vector<double>{0, 0.02, 0.4}[random() % 3];
+    options.starts = static_cast<StartShape>(random() % 4);
     std::vector<RandomSeries> all;
     for (int i = 0; i < 3; ++i) {
       all.emplace_back(&random, options);
@@ -171,6 +180,30 @@ TEST_CASE("A metric that is not named as a counter is remarked upon, once it has
   Annotations none;
   evaluator.Annotate(out, "g", {5, 10}, &none);
   CHECK(none.empty());
+}
+
+TEST_CASE("Windows with overlapping start timestamps are counted, and warned of once") {
+  RangeSpec spec;
+  spec.function = FindFunctionInfo("rate");
+  spec.grid = {60'000, 180'000, 60'000};
+  spec.range_ms = 60'000;
+  const std::vector<TimestampMs> times = {10'000, 70'000, 100'000, 130'000, 160'000};
+  const std::vector<double> values = {1, 2, 3, 4, 5};
+  StartColumn starts;
+  for (const size_t row : {0, 1, 2, 3, 4}) starts.SetFrom(row, times[row] - 35'000);
+  const Run run = Run::OfSamples(times, values).WithStarts(starts.view());
+  for (const bool fast_paths : {true, false}) {
+    spec.fast_paths = fast_paths;
+    RangeEvaluator evaluator(spec);
+    Column out;
+    // The first window has one sample, whose count began before the window.
+    REQUIRE(evaluator.Evaluate(SeriesRuns{1, {&run, 1}}, {}, &out).ok());
+    CHECK(out.present.Count() == 2);
+    CHECK(SaidOf(evaluator, out) ==
+          std::vector<std::string>{
+              "PromQL warning: sample has start time that overlaps with previous "
+              "sample timestamp for metric \"x_total\" (2 occurrences) (1:1)"});
+  }
 }
 
 TEST_CASE("A smoothing factor outside of (0, 1) fails the query") {

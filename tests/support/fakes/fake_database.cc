@@ -35,8 +35,8 @@ class FakeView : public ReadView {
     return labels;
   }
 
-  StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle>,
-                                               TimeRange) const override {
+  StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle>, TimeRange,
+                                               const ReadOptions&) const override {
     return Error(absl::StatusCode::kUnimplemented, "the fake reads no samples");
   }
 
@@ -85,19 +85,18 @@ class FakeAppender : public Appender {
  public:
   explicit FakeAppender(FakeDatabase* database) : database_(database) {}
 
-  bool AppendKnown(std::string_view wire_key, std::span<const Sample> samples,
+  bool AppendKnown(std::string_view wire_key, const SampleSpan& samples,
                    std::span<const HistogramSample> histograms) override {
     const std::lock_guard lock(database_->mutex_);
     const auto known = database_->known_keys_.find(std::string(wire_key));
     if (known == database_->known_keys_.end()) return false;
-    Keep(known->second, samples, &kept_);
+    Keep(known->second, samples.samples, &kept_);
     KeepValid(known->second, histograms);
     return true;
   }
 
   void AppendNew(std::string_view wire_key, std::span<const Label> labels,
-                 std::span<const Sample> samples,
-                 std::span<const HistogramSample> histograms) override {
+                 const SampleSpan& samples, std::span<const HistogramSample> histograms) override {
     const std::lock_guard lock(database_->mutex_);
     const Status valid = ValidateLabels(labels, database_->options_.label_limits);
     if (!valid.ok()) {
@@ -114,7 +113,7 @@ class FakeAppender : public Appender {
     database_->known_keys_[std::string(wire_key)] = database_->series_.size();
     database_->series_.push_back({set, {}, {}});
     const size_t series = database_->series_.size() - 1;
-    Keep(series, samples, &kept_);
+    Keep(series, samples.samples, &kept_);
     KeepValid(series, histograms);
   }
 

@@ -1,6 +1,7 @@
 #include "tests/support/memory_database/memory_database.h"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 namespace silverback {
@@ -15,8 +16,19 @@ std::pair<size_t, size_t> RowsIn(const std::vector<TimestampMs>& times, TimeRang
   return {static_cast<size_t>(begin - times.begin()), static_cast<size_t>(end - begin)};
 }
 
-/// The part of a series that lies in a range: runs of one kind each, in order of time.
-std::vector<Run> RunsOf(const MemoryDatabase::Series& series, TimeRange range) {
+/// What a run borrows of start timestamps.
+using StartColumns = std::deque<StartColumn>;
+
+StartsView StartsOf(std::span<const TimestampMs> starts, StartColumns* columns) {
+  StartColumn& column = columns->emplace_back();
+  for (size_t row = 0; row < starts.size(); ++row) column.SetFrom(row, starts[row]);
+  return column.view();
+}
+
+/// The part of a series that lies in a range: runs of one kind each, in order of time. With start timestamps if `columns`
+/// is not null.
+std::vector<Run> RunsOf(const MemoryDatabase::Series& series, TimeRange range,
+                        StartColumns* columns) {
   const auto [first, count] = RowsIn(series.times, range);
   const auto [first_histogram, histogram_count] = RowsIn(series.histogram_times, range);
   const auto times = std::span(series.times).subspan(first, count);
@@ -24,30 +36,47 @@ std::vector<Run> RunsOf(const MemoryDatabase::Series& series, TimeRange range) {
   const auto histogram_times =
       std::span(series.histogram_times).subspan(first_histogram, histogram_count);
   const auto histograms = std::span(series.histograms).subspan(first_histogram, histogram_count);
+  StartsView starts;
+  StartsView histogram_starts;
+  if (columns != nullptr) {
+    starts = StartsOf(std::span(series.starts).subspan(first, count), columns);
+    histogram_starts = StartsOf(
+        std::span(series.histogram_starts).subspan(first_histogram, histogram_count), columns);
+  }
   std::vector<Run> runs;
   for (size_t i = 0, h = 0; i < count || h < histogram_count;) {
     size_t i_end = i;
     while (i_end < count && (h == histogram_count || times[i_end] < histogram_times[h])) ++i_end;
     if (i_end > i) {
-      runs.push_back(Run::OfSamples(times.subspan(i, i_end - i), values.subspan(i, i_end - i)));
+      runs.push_back(Run::OfSamples(times.subspan(i, i_end - i), values.subspan(i, i_end - i))
+                         .WithStarts(starts.From(i)));
     }
     i = i_end;
     size_t h_end = h;
     while (h_end < histogram_count && (i == count || histogram_times[h_end] < times[i])) ++h_end;
     if (h_end > h) {
-      runs.push_back(Run::OfHistograms(histogram_times.subspan(h, h_end - h),
-                                       histograms.subspan(h, h_end - h)));
+      runs.push_back(
+          Run::OfHistograms(histogram_times.subspan(h, h_end - h), histograms.subspan(h, h_end - h))
+              .WithStarts(histogram_starts.From(h)));
     }
     h = h_end;
   }
   return runs;
 }
 
+bool IsSame(double a, double b) {
+  return SameBits(a, b);
+}
+bool IsSame(const NativeHistogram& a, const NativeHistogram& b) {
+  return a == b;
+}
+
 /// Puts a sample into one kind's columns and takes one at the same time out of the other's.
 template <typename Value, typename Other>
-void Put(TimestampMs t, const Value& value, std::vector<TimestampMs>* times,
-         std::vector<Value>* values, std::vector<TimestampMs>* other_times,
-         std::vector<Other>* others) {
+void Put(TimestampMs t, const Value& value, TimestampMs start_ms, std::vector<TimestampMs>* times,
+         std::vector<Value>* values, std::vector<TimestampMs>* starts,
+         std::vector<TimestampMs>* other_times, std::vector<Other>* others,
+         std::vector<TimestampMs>* other_starts) {
   const auto row_of = [t](const std::vector<TimestampMs>& column) {
     return std::lower_bound(column.begin(), column.end(), t) - column.begin();
   };
@@ -57,25 +86,32 @@ void Put(TimestampMs t, const Value& value, std::vector<TimestampMs>* times,
   if (const ptrdiff_t row = row_of(*other_times); has(*other_times, row)) {
     other_times->erase(other_times->begin() + row);
     others->erase(others->begin() + row);
+    other_starts->erase(other_starts->begin() + row);
   }
   const ptrdiff_t row = row_of(*times);
   if (has(*times, row)) {
+    if (IsSame((*values)[static_cast<size_t>(row)], value)) return;  // keeps its start timestamp
     (*values)[static_cast<size_t>(row)] = value;
+    (*starts)[static_cast<size_t>(row)] = start_ms;
   } else {
     times->insert(times->begin() + row, t);
     values->insert(values->begin() + row, value);
+    starts->insert(starts->begin() + row, start_ms);
   }
 }
 
 class MemoryCursor : public SeriesCursor {
  public:
-  MemoryCursor(const SeriesList& all, std::span<const SeriesHandle> selected, TimeRange range)
-      : all_(all), selected_(selected.begin(), selected.end()), range_(range) {}
+  MemoryCursor(const SeriesList& all, std::span<const SeriesHandle> selected, TimeRange range,
+               const ReadOptions& options)
+      : all_(all), selected_(selected.begin(), selected.end()), range_(range), options_(options) {}
 
   StatusOr<bool> Next(SeriesRuns* out) override {
     if (next_ == selected_.size()) return false;
     const SeriesId id = selected_[next_++].series;
-    runs_ = range_.empty() ? std::vector<Run>() : RunsOf(*all_[id], range_);
+    starts_.clear();
+    runs_ = range_.empty() ? std::vector<Run>()
+                           : RunsOf(*all_[id], range_, options_.starts ? &starts_ : nullptr);
     *out = {id, runs_};
     return true;
   }
@@ -86,7 +122,9 @@ class MemoryCursor : public SeriesCursor {
   const SeriesList& all_;
   std::vector<SeriesHandle> selected_;
   TimeRange range_;
+  ReadOptions options_;
   size_t next_ = 0;
+  StartColumns starts_;
   std::vector<Run> runs_;
 };
 
@@ -115,8 +153,9 @@ class MemoryView : public ReadView {
   }
 
   StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
-                                               TimeRange range) const override {
-    return std::make_unique<MemoryCursor>(series_, series, range);
+                                               TimeRange range,
+                                               const ReadOptions& options) const override {
+    return std::make_unique<MemoryCursor>(series_, series, range, options);
   }
 
   StatusOr<std::vector<std::string>> LabelNames(std::span<const Matcher> matchers, TimeRange range,
@@ -171,24 +210,24 @@ class MemoryAppender : public Appender {
  public:
   explicit MemoryAppender(MemoryDatabase* database) : database_(database) {}
 
-  bool AppendKnown(std::string_view, std::span<const Sample>,
-                   std::span<const HistogramSample>) override {
+  bool AppendKnown(std::string_view, const SampleSpan&, std::span<const HistogramSample>) override {
     return false;
   }
 
-  void AppendNew(std::string_view, std::span<const Label> labels, std::span<const Sample> samples,
+  void AppendNew(std::string_view, std::span<const Label> labels, const SampleSpan& samples,
                  std::span<const HistogramSample> histograms) override {
     StatusOr<LabelSet> set = LabelSet::FromLabels({labels.begin(), labels.end()});
     if (!set.ok()) return;
     pending_.push_back({*std::move(set),
                         {samples.begin(), samples.end()},
+                        {samples.starts.begin(), samples.starts.end()},
                         {histograms.begin(), histograms.end()}});
   }
 
   StatusOr<AppendResult> Commit() override {
     AppendResult result;
     for (const Pending& one : pending_) {
-      database_->Add(one.labels, one.samples, one.histograms);
+      database_->Add(one.labels, SampleSpan(one.samples, one.starts), one.histograms);
       result.samples_stored += one.samples.size() + one.histograms.size();
       result.histograms_stored += one.histograms.size();
     }
@@ -199,6 +238,7 @@ class MemoryAppender : public Appender {
   struct Pending {
     LabelSet labels;
     std::vector<Sample> samples;
+    std::vector<TimestampMs> starts;
     std::vector<HistogramSample> histograms;
   };
 
@@ -208,23 +248,25 @@ class MemoryAppender : public Appender {
 
 }  // namespace
 
-void MemoryDatabase::Add(const LabelSet& labels, std::span<const Sample> samples,
+void MemoryDatabase::Add(const LabelSet& labels, const SampleSpan& samples,
                          std::span<const HistogramSample> histograms) {
   const std::lock_guard lock(mutex_);
   auto it = std::find_if(series_.begin(), series_.end(),
                          [&](const auto& series) { return series->labels == labels; });
   if (it == series_.end()) {
-    series_.push_back(std::make_shared<Series>(Series{labels, {}, {}, {}, {}}));
+    series_.push_back(std::make_shared<Series>(Series{labels, {}, {}, {}, {}, {}, {}}));
     it = series_.end() - 1;
   }
   auto changed = std::make_shared<Series>(**it);
-  for (const Sample& sample : samples) {
-    Put(sample.timestamp_ms, sample.value, &changed->times, &changed->values,
-        &changed->histogram_times, &changed->histograms);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    Put(samples[i].timestamp_ms, samples[i].value, samples.StartOf(i), &changed->times,
+        &changed->values, &changed->starts, &changed->histogram_times, &changed->histograms,
+        &changed->histogram_starts);
   }
   for (const HistogramSample& sample : histograms) {
-    Put(sample.timestamp_ms, sample.histogram, &changed->histogram_times, &changed->histograms,
-        &changed->times, &changed->values);
+    Put(sample.timestamp_ms, sample.histogram, sample.start_ms, &changed->histogram_times,
+        &changed->histograms, &changed->histogram_starts, &changed->times, &changed->values,
+        &changed->starts);
   }
   *it = std::move(changed);
 }

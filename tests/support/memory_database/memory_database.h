@@ -17,14 +17,16 @@ class MemoryDatabase : public Database {
     LabelSet labels;
     std::vector<TimestampMs> times;
     std::vector<double> values;
+    std::vector<TimestampMs> starts;
     std::vector<TimestampMs> histogram_times;
     std::vector<NativeHistogram> histograms;
+    std::vector<TimestampMs> histogram_starts;
   };
 
   explicit MemoryDatabase(DatabaseOptions options = {}) : options_(std::move(options)) {}
 
   /// Adds samples in any order.
-  void Add(const LabelSet& labels, std::span<const Sample> samples,
+  void Add(const LabelSet& labels, const SampleSpan& samples,
            std::span<const HistogramSample> histograms = {});
 
   std::unique_ptr<Appender> NewAppender() override;

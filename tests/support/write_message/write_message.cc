@@ -43,8 +43,10 @@ std::string LabelFields(const LabelPairs& labels) {
   return out;
 }
 
-std::string SampleField(TimestampMs timestamp_ms, double value) {
-  return BytesField(2, DoubleField(1, value) + VarintField(2, static_cast<uint64_t>(timestamp_ms)));
+std::string SampleField(TimestampMs timestamp_ms, double value, TimestampMs start_ms) {
+  std::string fields = DoubleField(1, value) + VarintField(2, static_cast<uint64_t>(timestamp_ms));
+  if (start_ms != kNoStart) fields += VarintField(3, static_cast<uint64_t>(start_ms));
+  return BytesField(2, fields);
 }
 
 std::string ExemplarField(const LabelPairs& labels, TimestampMs timestamp_ms, double value) {
@@ -98,6 +100,7 @@ std::string HistogramMessage(const HistogramSample& sample) {
   out += VarintField(14, static_cast<uint64_t>(histogram.reset_hint));
   out += VarintField(15, static_cast<uint64_t>(sample.timestamp_ms));
   for (const double bound : histogram.custom_values) out += DoubleField(16, bound);
+  if (sample.start_ms != kNoStart) out += VarintField(17, static_cast<uint64_t>(sample.start_ms));
   return out;
 }
 

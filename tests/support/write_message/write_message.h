@@ -22,7 +22,7 @@ std::string DoubleField(int tag, double value);
 
 /// The label fields of a TimeSeries (or an Exemplar), in the order given.
 std::string LabelFields(const LabelPairs& labels);
-std::string SampleField(TimestampMs timestamp_ms, double value);
+std::string SampleField(TimestampMs timestamp_ms, double value, TimestampMs start_ms = kNoStart);
 std::string ExemplarField(const LabelPairs& labels, TimestampMs timestamp_ms, double value);
 
 /// A TimeSeries as a field of the WriteRequest.
