@@ -17,8 +17,10 @@ std::vector<Question> HourQuestions(TimestampMs end_ms) {
   return {
       Lookup("label names of one hour", "/api/v1/labels", {}, start, end),
       Lookup("values of pod of one hour", "/api/v1/label/pod/values", {}, start, end),
-      Lookup("series of a metric of one hour", "/api/v1/series", {{"match[]", "live_metric_2"}}, start, end),
-      RangeQuestion("one-hour panel under churn", "sum by (job) (last_over_time(live_metric_2[1h]))", start, end, 15),
+      Lookup("series of a metric of one hour", "/api/v1/series", {{"match[]", "live_metric_2"}},
+             start, end),
+      RangeQuestion("one-hour panel under churn",
+                    "sum by (job) (last_over_time(live_metric_2[1h]))", start, end, 15),
   };
 }
 
@@ -37,7 +39,8 @@ Status MeasureDays(const ScalingOptions& options, const Subject& subject, int64_
   RETURN_IF_ERROR(SendLive(contender.url(), live).status());
   contender.Settle();
   for (const Question& question : HourQuestions(options.end_ms)) {
-    ASSIGN_OR_RETURN(const Warm warm, AskWarm(contender.url(), contender.pid(), question, options.repeats));
+    ASSIGN_OR_RETURN(const Warm warm,
+                     AskWarm(contender.url(), contender.pid(), question, options.repeats));
     curves->Add(question.title, "days of churn", "server CPU ms", contender.name(),
                 {static_cast<double>(days), warm.cpu_ms});
   }

@@ -68,13 +68,15 @@ std::string Plot(const Picture& picture, int left, int top) {
     return top + kPlotTop + kPlotHeight * (1 - y_axis.Share(cost));
   };
   std::string svg = fmt::format(
-      "<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>\n<text x=\"{}\" y=\"{}\">{} by {}</text>\n",
+      "<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>\n<text x=\"{}\" y=\"{}\">{} by "
+      "{}</text>\n",
       left + 4, top + 12, EscapeSvgText(picture[0]->picture), left + 4, top + 26,
       EscapeSvgText(picture[0]->unit), EscapeSvgText(picture[0]->axis));
   for (double decade = x_axis.low; decade <= x_axis.high; ++decade) {
     const double x = x_of(std::pow(10, decade));
     svg += fmt::format(
-        "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#dddddd\"/><text x=\"{0:.1f}\" "
+        "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#dddddd\"/><text "
+        "x=\"{0:.1f}\" "
         "y=\"{3}\" text-anchor=\"middle\">{4:g}</text>\n",
         x, top + kPlotTop, top + kPlotTop + kPlotHeight, top + kPlotTop + kPlotHeight + 13,
         std::pow(10, decade));
@@ -82,7 +84,8 @@ std::string Plot(const Picture& picture, int left, int top) {
   for (double decade = y_axis.low; decade <= y_axis.high; ++decade) {
     const double y = y_of(std::pow(10, decade));
     svg += fmt::format(
-        "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#dddddd\"/><text x=\"{3}\" "
+        "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#dddddd\"/><text "
+        "x=\"{3}\" "
         "y=\"{4:.1f}\" text-anchor=\"end\">{5:g}</text>\n",
         left + kPlotLeft, y, left + kPlotLeft + kPlotWidth, left + kPlotLeft - 4, y + 4,
         std::pow(10, decade));
@@ -92,12 +95,13 @@ std::string Plot(const Picture& picture, int left, int top) {
     std::string path;
     for (const CurvePoint& point : picture[i]->points) {
       path += fmt::format("{:.1f},{:.1f} ", x_of(point.x), y_of(point.cost));
-      svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n", x_of(point.x),
-                         y_of(point.cost), colour);
+      svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n",
+                         x_of(point.x), y_of(point.cost), colour);
     }
     const auto exponent = GrowthExponent(*picture[i]);
     svg += fmt::format(
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\"/>\n<text x=\"{}\" y=\"{}\" "
+        "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\"/>\n<text "
+        "x=\"{}\" y=\"{}\" "
         "fill=\"{}\">{}{}</text>\n",
         path, colour, left + kPlotLeft + static_cast<int>(i) * 130,
         top + kPlotTop + kPlotHeight + 28, colour, EscapeSvgText(picture[i]->line),
@@ -112,8 +116,10 @@ std::string CurveChart(const std::vector<Curve>& curves, const std::string& titl
   const std::vector<Picture> pictures = PicturesOf(curves);
   const int rows = (static_cast<int>(pictures.size()) + kColumns - 1) / kColumns;
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" font-family=\"sans-serif\" "
-      "font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"8\" y=\"20\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" "
+      "font-family=\"sans-serif\" "
+      "font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"8\" "
+      "y=\"20\" "
       "font-size=\"14\">{}</text>\n",
       kColumns * kCellWidth, kTop + rows * kCellHeight, EscapeSvgText(title));
   for (size_t i = 0; i < pictures.size(); ++i) {

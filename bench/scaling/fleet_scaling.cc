@@ -79,8 +79,8 @@ class FleetScaling {
 
   Status Ask(const Varied& varied, int64_t range, int64_t step, const std::string& axis, double x) {
     const int64_t end = options_.end_ms / 1000 / step * step;
-    const Question question = RangeQuestion(varied.title, Written(varied.query, range, step),
-                                            end - range, end, step);
+    const Question question =
+        RangeQuestion(varied.title, Written(varied.query, range, step), end - range, end, step);
     ASSIGN_OR_RETURN(const Warm warm,
                      AskWarm(contender_.url(), contender_.pid(), question, options_.repeats));
     curves_->Add(varied.title, axis, "server CPU ms", contender_.name(), {x, warm.cpu_ms});
@@ -103,8 +103,8 @@ class FleetScaling {
     const int64_t range = std::min<int64_t>(options_.days, 30) * kDay;
     for (const int64_t steps : {10, 100, 1000, 5000, 10'900}) {
       for (const Varied& varied : kBySteps) {
-        RETURN_IF_ERROR(Ask(varied, range, std::max<int64_t>(1, range / steps),
-                            "steps, 30 d", static_cast<double>(steps)));
+        RETURN_IF_ERROR(Ask(varied, range, (range + steps - 1) / steps, "steps, 30 d",
+                            static_cast<double>(steps)));
       }
     }
     return absl::OkStatus();
@@ -119,7 +119,8 @@ class FleetScaling {
         for (std::string& one : subject_.kind.arguments(place)) arguments.push_back(std::move(one));
         return arguments;
       };
-      Contender contender(pinned, "/usr/bin/taskset", options_.directory + "/fleet", options_.days + 2);
+      Contender contender(pinned, "/usr/bin/taskset", options_.directory + "/fleet",
+                          options_.days + 2);
       RETURN_IF_ERROR(contender.Start());
       const QuestionGroup all = FleetQuestions(options_.days, options_.end_ms)[0];
       double total_ms = 0;

@@ -49,7 +49,8 @@ int Measure(const Arguments& arguments) {
     options.directory += "/" + kind.name;
     for (const Experiment& experiment : kExperiments) {
       const auto& wanted = arguments.experiments;
-      if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), experiment.name) == wanted.end())
+      if (!wanted.empty() &&
+          std::find(wanted.begin(), wanted.end(), experiment.name) == wanted.end())
         continue;
       std::fprintf(stderr, "==> %s: %s\n", kind.name.c_str(), experiment.name);
       const Status status = experiment.measure(options, {kind, binary}, &curves);
@@ -74,7 +75,8 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   ScalingOptions& options = arguments.options;
   CLI::App app(
-      "Varies one thing at a time (range, steps, cores, series, matchers, churn), measures what that costs and "
+      "Varies one thing at a time (range, steps, cores, series, matchers, churn), measures what "
+      "that costs and "
       "fits it: cost ~ x^exponent.");
   for (const ContenderKind& kind : ContenderKinds()) {
     app.add_option("--" + kind.name, arguments.binaries[kind.name],
@@ -83,7 +85,8 @@ int Main(int argc, char** argv) {
   app.add_option("--directory", options.directory, "Where data directories are made")->required();
   std::vector<std::string> names;
   for (const Experiment& experiment : kExperiments) names.emplace_back(experiment.name);
-  app.add_option("--experiment", arguments.experiments, "fleet, series or churn; repeat for more (default: all)")
+  app.add_option("--experiment", arguments.experiments,
+                 "fleet, series or churn; repeat for more (default: all)")
       ->check(CLI::IsMember(names));
   app.add_option("--days", options.days, "The longest range and churn, days")
       ->check(CLI::Range(1, 365))

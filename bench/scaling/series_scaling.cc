@@ -62,7 +62,8 @@ class SeriesScaling {
   Status AskPanels(const Contender& contender, uint32_t series) {
     for (const QuestionGroup& group : LiveQuestions({StartMs(), options_.end_ms})) {
       for (const Question& question : group.questions) {
-        ASSIGN_OR_RETURN(const Warm warm, AskWarm(contender.url(), contender.pid(), question, options_.repeats));
+        ASSIGN_OR_RETURN(const Warm warm,
+                         AskWarm(contender.url(), contender.pid(), question, options_.repeats));
         Add(contender, question.title, "server CPU ms", series, warm.cpu_ms);
       }
     }
@@ -76,19 +77,22 @@ class SeriesScaling {
                             {{"query", "count(" + selector + ")"},
                              {"time", std::to_string(options_.end_ms / 1000)},
                              {"nocache", "1"}}};
-    ASSIGN_OR_RETURN(const Warm warm, AskWarm(contender.url(), contender.pid(), question, options_.repeats));
-    curves_->Add(picture, axis, "server CPU ms", contender.name(), {static_cast<double>(x), warm.cpu_ms});
+    ASSIGN_OR_RETURN(const Warm warm,
+                     AskWarm(contender.url(), contender.pid(), question, options_.repeats));
+    curves_->Add(picture, axis, "server CPU ms", contender.name(),
+                 {static_cast<double>(x), warm.cpu_ms});
     return absl::OkStatus();
   }
 
   /// More matchers on one selection, and more values in one matcher.
   Status VaryMatchers(const Contender& contender, uint32_t series) {
-    const char* const matchers[] = {R"(job="job-1")", R"(zone="b")", R"(slot!="7")", R"(pod=~"pod-.*")",
-                                    R"(instance!~".*[05]:9100")"};
+    const char* const matchers[] = {R"(job="job-1")", R"(zone="b")", R"(slot!="7")",
+                                    R"(pod=~"pod-.*")", R"(instance!~".*[05]:9100")"};
     std::string selector = "{__name__=~\"live_metric_.?\"";
     for (size_t i = 0; i < std::size(matchers); ++i) {
       selector += std::string(",") + matchers[i];
-      RETURN_IF_ERROR(AskCount(contender, "count of a selection", "matchers", i + 2, selector + "}"));
+      RETURN_IF_ERROR(
+          AskCount(contender, "count of a selection", "matchers", i + 2, selector + "}"));
     }
     std::string values;
     const size_t hosts = std::min<size_t>(1000, series / kSeriesPerHost);

@@ -57,9 +57,8 @@ class StartsView {
  private:
   /// The first run behind `row`.
   std::span<const StartRun>::iterator After(size_t row) const {
-    return std::partition_point(runs_.begin(), runs_.end(), [&](const StartRun& run) {
-      return run.row <= offset_ + row;
-    });
+    return std::partition_point(runs_.begin(), runs_.end(),
+                                [&](const StartRun& run) { return run.row <= offset_ + row; });
   }
 
   std::span<const StartRun> runs_;
@@ -104,7 +103,8 @@ enum class StartMode : uint8_t {
   kNone = 0,       // not known
   kSame = 1,       // one timestamp
   kBeforeRow = 2,  // as long before each row's time
-  kAfterLast = 3,  // as long after the time of the row before: deltas that begin where the last ended
+  kAfterLast =
+      3,  // as long after the time of the row before: deltas that begin where the last ended
 };
 
 /// Reads a stretch as it is stored, for inspection: how many rows, what they have in common, and the number that says

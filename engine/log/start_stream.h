@@ -37,8 +37,7 @@ class StartEncoder {
   /// The start timestamps of one group, written as they are added; complete when it goes.
   class Column {
    public:
-    Column(StartEncoder* encoder, std::string* out)
-        : state_(&encoder->state_), residuals_(out) {}
+    Column(StartEncoder* encoder, std::string* out) : state_(&encoder->state_), residuals_(out) {}
     Column(const Column&) = delete;
     ~Column() { residuals_.Finish(); }
 

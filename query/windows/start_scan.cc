@@ -37,7 +37,9 @@ class Scanner {
     TimestampMs start_ms = kNoStart;
   };
 
-  bool IsStaleRow(size_t row) const { return std::binary_search(stale_.begin(), stale_.end(), row); }
+  bool IsStaleRow(size_t row) const {
+    return std::binary_search(stale_.begin(), stale_.end(), row);
+  }
   /// The first sample at or after `row`; `end` if there is none before it.
   size_t SampleFrom(size_t row, size_t end) const {
     while (row < end && IsStaleRow(row)) ++row;

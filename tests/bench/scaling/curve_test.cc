@@ -1,14 +1,17 @@
 #include "bench/scaling/curve.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
+
+#include <catch2/catch.hpp>
 
 #include "bench/scaling/curve_chart.h"
 
 namespace silverback {
 namespace {
 
-Curve Of(std::vector<CurvePoint> points) { return {"rate", "series", "ms", "ours", std::move(points)}; }
+Curve Of(std::vector<CurvePoint> points) {
+  return {"rate", "series", "ms", "ours", std::move(points)};
+}
 
 TEST_CASE("The exponent of growth is the slope between logarithms") {
   CHECK(*GrowthExponent(Of({{1, 3}, {10, 3}, {100, 3}})) == Approx(0).margin(1e-12));

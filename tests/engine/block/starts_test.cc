@@ -47,7 +47,8 @@ Times MakeStarts(std::mt19937_64* random, const Times& times, uint64_t shape) {
       case 0:  // none
         break;
       case 1:  // a counter that restarts now and then
-        if ((*random)() % 100 == 0) start = times[i] - 1 - static_cast<int64_t>((*random)() % 9'000);
+        if ((*random)() % 100 == 0)
+          start = times[i] - 1 - static_cast<int64_t>((*random)() % 9'000);
         starts[i] = start;
         break;
       case 2:  // a delta from the time before
@@ -179,7 +180,8 @@ TEST_CASE("blocks of both kinds keep start timestamps, on their way into another
     StartColumn read;
 
     const std::vector<double> values(times.size(), 2);
-    const std::string floats = *RebindBlock(BuildBlock(times, values, {1, 2}, column.view()), {3, 4});
+    const std::string floats =
+        *RebindBlock(BuildBlock(times, values, {1, 2}, column.view()), {3, 4});
     const auto view = BlockView::Open(floats);
     REQUIRE(view.ok());
     REQUIRE(view->has_starts());
