@@ -8,7 +8,7 @@ namespace {
 
 /// The lock is let go between so many, for other queries.
 constexpr size_t kAtOnce = 512;
-/// Of the tables, an entry; measured with absl's maps at 7/8 to 7/16 full, and malloc's own bytes.
+/// Of an entry beside its bytes, by estimate: a string in a table that is half full, and malloc's own bytes.
 constexpr size_t kEntryBytes = 80;
 
 size_t BytesOf(const LabelSet& labels) {

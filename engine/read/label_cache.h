@@ -16,9 +16,9 @@
 namespace silverback {
 
 /// Keeps the label sets that were asked for last, up to a number of bytes: a dashboard asks for the same series again and
-/// again, and finding a row in the store and checking it costs ten times as much as a look in here. Ids are never given
-/// twice, so nothing in here goes stale; of a series that has been forgotten it may still know the labels, for readers of
-/// an older state. Safe for concurrent use.
+/// again, and each time their rows would be found in the store and checked. Ids are never given twice, so nothing in here
+/// goes stale; of a series that has been forgotten it may still know the labels, for readers of an older state. Safe for
+/// concurrent use.
 class LabelCache {
  public:
   /// `registry` must outlive the cache.
