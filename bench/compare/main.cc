@@ -1,12 +1,12 @@
 // silverback-compare: the same stream to Silverback and to its peers, the same panels asked of all, one table.
 #include <cstdio>
-#include <fstream>
 #include <map>
 
 #include <CLI/CLI.hpp>
 
 #include "bench/compare/chart.h"
 #include "bench/compare/comparison.h"
+#include "bench/compare/output_file.h"
 #include "engine/base/clock.h"
 
 namespace silverback {
@@ -37,14 +37,6 @@ void Complete(const CLI::App& app, Arguments* arguments) {
     options.live.interval_ms = 1'000;  // many rounds fit before the present
 }
 
-bool WriteFile(const std::string& path, const std::string& text) {
-  if (path.empty()) return true;
-  std::ofstream out(path);
-  out << text << std::flush;
-  if (!out) std::fprintf(stderr, "silverback-compare: %s cannot be written\n", path.c_str());
-  return static_cast<bool>(out);
-}
-
 int Compare(const Arguments& arguments) {
   const ComparisonOptions& options = arguments.options;
   // What follows the data set, before the kill or while panels are asked, must not lie in the future.
@@ -68,10 +60,12 @@ int Compare(const Arguments& arguments) {
     return 2;
   }
   std::fputs(comparison.report().Table(names).c_str(), stdout);
-  const bool written = WriteFile(arguments.json_file, comparison.report().Json() + "\n") &
-                       WriteFile(arguments.chart_file, RatioChart(comparison.report(), names,
-                                                                  "data set: " + arguments.data));
-  return written ? 0 : 1;
+  Status written = WriteOutputFile(arguments.json_file, comparison.report().Json() + "\n");
+  written.Update(WriteOutputFile(
+      arguments.chart_file, RatioChart(comparison.report(), names, "data set: " + arguments.data)));
+  if (written.ok()) return 0;
+  std::fprintf(stderr, "silverback-compare: %s\n", std::string(MessageOf(written)).c_str());
+  return 1;
 }
 
 int Main(int argc, char** argv) {

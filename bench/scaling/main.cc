@@ -1,11 +1,11 @@
 // silverback-scaling: one thing varied at a time, its cost measured and fitted: cost ~ x^e.
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <map>
 
 #include <CLI/CLI.hpp>
 
+#include "bench/compare/output_file.h"
 #include "bench/scaling/curve_chart.h"
 #include "bench/scaling/experiments.h"
 #include "engine/base/clock.h"
@@ -31,14 +31,6 @@ struct Arguments {
   std::string chart_file;
   ScalingOptions options;
 };
-
-bool WriteFile(const std::string& path, const std::string& text) {
-  if (path.empty()) return true;
-  std::ofstream out(path);
-  out << text << std::flush;
-  if (!out) std::fprintf(stderr, "silverback-scaling: %s cannot be written\n", path.c_str());
-  return static_cast<bool>(out);
-}
 
 int Measure(const Arguments& arguments) {
   Curves curves;
@@ -66,9 +58,11 @@ int Measure(const Arguments& arguments) {
     return 2;
   }
   std::fputs(curves.Table().c_str(), stdout);
-  const bool written = WriteFile(arguments.json_file, curves.Json() + "\n") &
-                       WriteFile(arguments.chart_file, CurveChart(curves.all(), "How cost grows"));
-  return written ? 0 : 1;
+  Status written = WriteOutputFile(arguments.json_file, curves.Json() + "\n");
+  written.Update(WriteOutputFile(arguments.chart_file, CurveChart(curves.all(), "How cost grows")));
+  if (written.ok()) return 0;
+  std::fprintf(stderr, "silverback-scaling: %s\n", std::string(MessageOf(written)).c_str());
+  return 1;
 }
 
 int Main(int argc, char** argv) {
