@@ -163,7 +163,7 @@ TEST_CASE("whatever is done to it, a database holds what was written last") {
   }
 }
 
-TEST_CASE("a kill between any two steps of upkeep loses nothing") {
+TEST_CASE("a kill between any two steps of upkeep loses nothing", "[faults]") {
   const TempDirectory directory;
   DatabaseOptions options = TestOptions(directory.Child("data"));
   options.retention_ms = 20 * kDay;
