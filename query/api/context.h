@@ -9,7 +9,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/database/database.h"
-#include "query/api/metrics_text.h"
+#include "query/api/metric_families.h"
 #include "query/exec/engine.h"
 
 namespace silverback {
@@ -26,6 +26,7 @@ struct ApiOptions {
   std::vector<std::pair<std::string, std::string>> flags;  // name and value, for status/flags
   std::string version = "3.14.0";  // of Prometheus' API, which clients look at
   std::string revision;            // of this program
+  std::string external_url;        // --web.external-url; "": not given
   TimestampMs started_ms = 0;
   Clock clock = &WallClockMs;
 };
@@ -43,7 +44,7 @@ struct QueryMetrics {
 };
 
 /// Adds metric families to `/metrics`.
-using MetricsCollector = std::function<void(MetricsText&)>;
+using MetricsCollector = std::function<void(MetricFamilies&)>;
 
 /// Shared by all requests. Everything but the metrics is fixed before the first request. `database` and `engine` outlive
 /// it.

@@ -56,12 +56,12 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-void WriteDatabaseMetrics(MetricsText& metrics, const DatabaseStats& stats,
+void WriteDatabaseMetrics(MetricFamilies& metrics, const DatabaseStats& stats,
                           uint64_t wal_max_bytes) {
   for (const Row& row : kRows) {
     const std::string name = std::string("silverback_storage_") + row.name;
     metrics.Family(name, row.counter ? "counter" : "gauge", row.help);
-    metrics.Sample(name, stats.*row.field);
+    metrics.Sample(stats.*row.field);
   }
   const auto seconds = [&metrics](std::string_view name, std::string_view help, uint64_t ns) {
     metrics.SecondsCounter(name, help, static_cast<double>(ns) / 1e9);

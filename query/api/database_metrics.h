@@ -2,11 +2,12 @@
 #pragma once
 
 #include "engine/database/database.h"
-#include "query/api/metrics_text.h"
+#include "query/api/metric_families.h"
 
 namespace silverback {
 
 /// The families `silverback_storage_*`.
-void WriteDatabaseMetrics(MetricsText& metrics, const DatabaseStats& stats, uint64_t wal_max_bytes);
+void WriteDatabaseMetrics(MetricFamilies& metrics, const DatabaseStats& stats,
+                          uint64_t wal_max_bytes);
 
 }  // namespace silverback

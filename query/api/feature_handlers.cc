@@ -51,15 +51,13 @@ Category OperatorFeatures(bool experimental) {
 Category ApiFeatures(const ApiOptions& options) {
   Category features;
   for (const char* name :
-       {"exclude_alerts", "label_values_match", "query_stats", "query_warnings",
-        "remote_write_receiver", "search", "search_fuzz_alg_jarowinkler",
+       {"exclude_alerts", "label_values_match", "query_stats", "query_warnings", "openapi_3.1",
+        "openapi_3.2", "remote_write_receiver", "search", "search_fuzz_alg_jarowinkler",
         "search_fuzz_alg_subsequence", "time_range_labels", "time_range_series"}) {
     features[name] = true;
   }
   features["admin"] = options.enable_admin;
-  for (const char* name : {"lifecycle", "openapi_3.1", "openapi_3.2", "otlp_write_receiver"}) {
-    features[name] = false;
-  }
+  features["lifecycle"] = features["otlp_write_receiver"] = false;
   return features;
 }
 

@@ -27,6 +27,7 @@ ApiResponse HandleScrapePools(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleScrapePoolConfig(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleRelabelSteps(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleAlertmanagers(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleOpenApi(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleFeatures(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleNotifications(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleNotificationsLive(ApiContext& context, const ApiRequest& request);
@@ -56,5 +57,6 @@ ApiResponse HandleAdminSnapshot(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleHealthy(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleReady(ApiContext& context, const ApiRequest& request);
 ApiResponse HandleMetrics(ApiContext& context, const ApiRequest& request);
+ApiResponse HandleSelfMetrics(ApiContext& context, const ApiRequest& request);
 
 }  // namespace silverback

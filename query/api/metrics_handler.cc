@@ -1,4 +1,8 @@
-// /metrics.
+// /metrics and status/self_metrics.
+#include <memory>
+#include <re2/re2.h>
+#include <utility>
+
 #include "query/api/database_metrics.h"
 #include "query/api/handlers.h"
 #include "query/api/process_metrics.h"
@@ -6,16 +10,13 @@
 namespace silverback {
 namespace {
 
-void WriteQueryMetrics(MetricsText& metrics, const ApiContext& context) {
+void WriteQueryMetrics(MetricFamilies& metrics, const ApiContext& context) {
   const QueryMetrics& queries = context.metrics;
   metrics.Family("silverback_query_duration_seconds", "histogram",
                  "Time from a query's arrival to its result, waiting included, by kind.");
-  metrics.HistogramSamples("silverback_query_duration_seconds", queries.instant_seconds,
-                           {{"kind", "instant"}});
-  metrics.HistogramSamples("silverback_query_duration_seconds", queries.range_seconds,
-                           {{"kind", "range"}});
-  metrics.HistogramSamples("silverback_query_duration_seconds", queries.lookup_seconds,
-                           {{"kind", "lookup"}});
+  metrics.Sample(queries.instant_seconds, {{"kind", "instant"}});
+  metrics.Sample(queries.range_seconds, {{"kind", "range"}});
+  metrics.Sample(queries.lookup_seconds, {{"kind", "lookup"}});
   metrics.Counter("silverback_queries_failed_total", "Queries that ended with an error.",
                   queries.failed);
   metrics.Counter("silverback_queries_slow_total",
@@ -38,22 +39,42 @@ void WriteQueryMetrics(MetricsText& metrics, const ApiContext& context) {
                 context.engine->options().max_concurrency);
 }
 
-}  // namespace
-
-ApiResponse HandleMetrics(ApiContext& context, const ApiRequest&) {
-  std::string text;
-  MetricsText metrics(&text);
+MetricFamilies CollectMetrics(ApiContext& context) {
+  MetricFamilies metrics;
   metrics.Family("silverback_build_info", "gauge", "Always 1; the labels say what runs.");
-  metrics.Sample("silverback_build_info", 1.0,
+  metrics.Sample(1.0,
                  {{"version", context.options.version}, {"revision", context.options.revision}});
   WriteQueryMetrics(metrics, context);
   WriteDatabaseMetrics(metrics, context.database->Stats(),
                        context.database->options().wal_max_bytes);
   for (const MetricsCollector& collect : context.collectors) collect(metrics);
   WriteProcessMetrics(metrics);
-  ApiResponse response = PlainText(200, std::move(text));
+  return metrics;
+}
+
+}  // namespace
+
+ApiResponse HandleMetrics(ApiContext& context, const ApiRequest&) {
+  ApiResponse response = PlainText(200, MetricsText(CollectMetrics(context)));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return response;
+}
+
+ApiResponse HandleSelfMetrics(ApiContext& context, const ApiRequest& request) {
+  const std::string pattern(request.parameters.First("metric_name_pattern"));
+  const RE2 wanted(pattern.empty() ? ".*" : pattern, RE2::Quiet);
+  if (!wanted.ok()) {
+    return Failure({ErrorType::kBadData, "invalid metric_name_pattern: " + wanted.error()});
+  }
+  auto families = std::make_shared<std::vector<OwnMetricFamily>>();
+  for (const OwnMetricFamily& family : CollectMetrics(context).families()) {
+    if (RE2::FullMatch(family.name, wanted)) families->push_back(family);
+  }
+  return Success([families = std::move(families)](JsonWriter& json) {
+    json.BeginArray();
+    for (const OwnMetricFamily& family : *families) WriteMetricFamily(family, json);
+    json.EndArray();
+  });
 }
 
 }  // namespace silverback

@@ -64,7 +64,7 @@ ProcessFigures ReadProcessFigures() {
   return figures;
 }
 
-void WriteProcessMetrics(MetricsText& metrics) {
+void WriteProcessMetrics(MetricFamilies& metrics) {
   const ProcessFigures figures = ReadProcessFigures();
   metrics.SecondsCounter("process_cpu_seconds_total",
                          "Total user and system CPU time spent in seconds.", figures.cpu_seconds);

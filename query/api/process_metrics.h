@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "query/api/metrics_text.h"
+#include "query/api/metric_families.h"
 
 namespace silverback {
 
@@ -21,6 +21,6 @@ struct ProcessFigures {
 ProcessFigures ReadProcessFigures();
 
 /// The families `process_*`, as every Prometheus client library exposes them.
-void WriteProcessMetrics(MetricsText& metrics);
+void WriteProcessMetrics(MetricFamilies& metrics);
 
 }  // namespace silverback

@@ -15,6 +15,9 @@ struct Route {
   std::string_view methods;  // "GET POST"; HEAD comes with GET
   std::string_view pattern;
   ApiResponse (*handler)(ApiContext& context, const ApiRequest& request);
+  std::string_view summary;  // a sentence
+  /// Names separated by spaces; "[]" ends those that may be repeated, "!" those that must be there.
+  std::string_view parameters = "";
 };
 
 /// All endpoints.

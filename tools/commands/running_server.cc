@@ -25,16 +25,17 @@ StatusOr<std::unique_ptr<RunningServer>> RunningServer::Start(
   context.options.search_limit_max = options.search_limit_max;
   context.options.flags = std::move(flags);
   context.options.revision = BuildId();
+  context.options.external_url = options.external_url;
   context.options.started_ms = WallClockMs();
   context.options.clock = options.database.clock;
   running->receiver_ = std::make_unique<Receiver>(context.database, options.receiver);
   ASSIGN_OR_RETURN(running->app_,
                    http::App::Create(options.app, &context, running->receiver_.get()));
   http::App* app = running->app_.get();
-  context.collectors.push_back([app](MetricsText& metrics) { app->WriteMetrics(metrics); });
+  context.collectors.push_back([app](MetricFamilies& metrics) { app->WriteMetrics(metrics); });
   // The server's own figures are read through a pointer that is set before anyone can ask: it is null only while the
   // server starts.
-  context.collectors.push_back([&server = running->server_](MetricsText& metrics) {
+  context.collectors.push_back([&server = running->server_](MetricFamilies& metrics) {
     if (server == nullptr) return;
     metrics.Gauge("silverback_http_connections", "Open connections.",
                   static_cast<double>(server->connections()));

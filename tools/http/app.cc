@@ -160,20 +160,18 @@ void App::Count(std::string_view label, int status, double seconds) {
   durations_.try_emplace(std::string(label)).first->second.Observe(seconds);
 }
 
-void App::WriteMetrics(MetricsText& metrics) const {
+void App::WriteMetrics(MetricFamilies& metrics) const {
   {
     const std::lock_guard lock(counts_mutex_);
     metrics.Family("silverback_http_requests_total", "counter",
                    "Requests answered, by endpoint and status code.");
     for (const auto& [key, count] : requests_) {
-      metrics.Sample("silverback_http_requests_total", count,
-                     {{"handler", key.first}, {"code", std::to_string(key.second)}});
+      metrics.Sample(count, {{"handler", key.first}, {"code", std::to_string(key.second)}});
     }
     metrics.Family("silverback_http_request_duration_seconds", "histogram",
                    "Time from the complete request to the answer's first byte, by endpoint.");
     for (const auto& [label, histogram] : durations_) {
-      metrics.HistogramSamples("silverback_http_request_duration_seconds", histogram,
-                               {{"handler", label}});
+      metrics.Sample(histogram, {{"handler", label}});
     }
   }
   WriteReceiverMetrics(metrics, receiver_->metrics());

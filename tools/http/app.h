@@ -35,7 +35,7 @@ class App {
   ApiResponse Handle(const Request& request);
 
   /// The families of requests and of remote_write.
-  void WriteMetrics(MetricsText& metrics) const;
+  void WriteMetrics(MetricFamilies& metrics) const;
 
  private:
   App(const AppOptions& options, ApiContext* context, Receiver* receiver);

@@ -2,7 +2,7 @@
 
 namespace silverback::http {
 
-void WriteReceiverMetrics(MetricsText& metrics, const ReceiverMetrics& receiver) {
+void WriteReceiverMetrics(MetricFamilies& metrics, const ReceiverMetrics& receiver) {
   const auto counter = [&metrics](const char* name, const char* help,
                                   const std::atomic<uint64_t>& value) {
     metrics.Counter(fmt::format("silverback_remote_write_{}_total", name), help, value);
@@ -11,7 +11,7 @@ void WriteReceiverMetrics(MetricsText& metrics, const ReceiverMetrics& receiver)
   metrics.Family("silverback_remote_write_refused_total", "counter",
                  "Requests that were not stored whole, by reason.");
   const auto refused = [&metrics](const char* reason, const std::atomic<uint64_t>& value) {
-    metrics.Sample("silverback_remote_write_refused_total", value.load(), {{"reason", reason}});
+    metrics.Sample(value.load(), {{"reason", reason}});
   };
   refused("malformed", receiver.requests_malformed);
   refused("partial", receiver.requests_partial);

@@ -46,6 +46,47 @@ TEST_CASE("every endpoint answers a bare request without a 5xx") {
   }
 }
 
+TEST_CASE("the server's own metrics are JSON family by family, those whose whole name matches") {
+  ApiFixture api;
+  const std::string path = "/api/v1/status/self_metrics?metric_name_pattern=";
+  const std::string build = api.Get(path + "silverback_build_i.*");
+  CHECK(
+      build.starts_with(R"({"status":"success","data":[{"name":"silverback_build_info","help":)"));
+  CHECK(build.find(R"("type":"GAUGE","metric":[{"label":[{"name":"version","value":"3.14.0"},)") !=
+        std::string::npos);
+  CHECK(build.ends_with(R"("gauge":{"value":1}}]}]})"));
+  CHECK(api.Get(path + "build_info") == R"({"status":"success","data":[]})");
+  const std::string durations = api.Get(path + "silverback_query_duration_seconds");
+  CHECK(
+      durations.find(R"("histogram":{"sampleCount":"0","sampleSum":0,"bucket":[{"cumulativeCount":)"
+                     R"("0","upperBound":0.0001},)") != std::string::npos);
+  CHECK(durations.find("Inf") == std::string::npos);
+  CHECK(api.Ask("GET", path + "(").status == 400);
+  const std::string all = api.Get("/api/v1/status/self_metrics");
+  CHECK(all.find("process_open_fds") != std::string::npos);
+  const std::string text = api.Get("/metrics");
+  CHECK(text.find("silverback_query_duration_seconds_bucket{kind=\"instant\",le=\"+Inf\"} 0\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("the OpenAPI document has every endpoint of the API and a summary of each") {
+  ApiFixture api;
+  const std::string body = api.Get("/api/v1/openapi.yaml");
+  CHECK(body.starts_with("openapi: 3.1.0\n"));
+  CHECK(body.find("- url: /api/v1\n") != std::string::npos);
+  CHECK(body.find("  /write:\n    post:\n") != std::string::npos);
+  CHECK(body.find("/live") == std::string::npos);
+  CHECK(api.Get("/api/v1/openapi.yaml?openapi_version=3.2").find("/notifications/live:\n") !=
+        std::string::npos);
+  for (const Route& route : Routes()) {
+    CAPTURE(route.pattern);
+    CHECK(route.summary.ends_with('.'));
+    if (!route.pattern.starts_with("/api/v1/") || route.pattern.ends_with("/live")) continue;
+    const std::string path(route.pattern.substr(std::string_view("/api/v1").size()));
+    CHECK(body.find("\n  " + path + ":\n") != std::string::npos);
+  }
+}
+
 TEST_CASE("build information names a version of Prometheus and no features") {
   ApiFixture api;
   const std::string body = api.Get("/api/v1/status/buildinfo");

@@ -25,7 +25,7 @@ struct ServerFixture {
     context.engine = &engine;
     receiver = std::make_unique<Receiver>(&database, limits);
     app = std::move(http::App::Create(app_options, &context, receiver.get())).value();
-    context.collectors.push_back([this](MetricsText& metrics) { app->WriteMetrics(metrics); });
+    context.collectors.push_back([this](MetricFamilies& metrics) { app->WriteMetrics(metrics); });
     server = std::move(http::Server::Start(
                            options, [this](const auto& head) { return app->Admit(head); },
                            [this](const auto& request) { return app->Handle(request); }))
