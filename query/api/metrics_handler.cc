@@ -66,8 +66,9 @@ ApiResponse HandleSelfMetrics(ApiContext& context, const ApiRequest& request) {
   if (!wanted.ok()) {
     return Failure({ErrorType::kBadData, "invalid metric_name_pattern: " + wanted.error()});
   }
+  const MetricFamilies all = CollectMetrics(context);
   auto families = std::make_shared<std::vector<OwnMetricFamily>>();
-  for (const OwnMetricFamily& family : CollectMetrics(context).families()) {
+  for (const OwnMetricFamily& family : all.families()) {
     if (RE2::FullMatch(family.name, wanted)) families->push_back(family);
   }
   return Success([families = std::move(families)](JsonWriter& json) {
