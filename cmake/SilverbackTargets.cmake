@@ -4,16 +4,18 @@
 # an include root of its own in the build tree, which holds one link to its folder. `#include "engine/head/head.h"`
 # from a target that does not depend on engine_head therefore does not compile.
 
+# Warnings that need data flow are the business of the release build's libraries. Instrumented, or from a precompiled header,
+# g++ 12 takes parts of the standard library for uninitialised or too small.
+set(SILVERBACK_NO_FLOW_WARNINGS -Wno-maybe-uninitialized -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
+  -Wno-stringop-overread)
+
 add_library(silverback_flags INTERFACE)
 target_compile_options(silverback_flags INTERFACE -pthread -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
 target_link_libraries(silverback_flags INTERFACE Threads::Threads)
 if(SILVERBACK_SANITIZE)
-  # Instrumented, g++ 12 takes parts of the standard library for uninitialised or too small: warnings that need data flow are the
-  # release build's business.
   target_compile_options(silverback_flags INTERFACE -fsanitize=${SILVERBACK_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all -Wno-maybe-uninitialized -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
-    -Wno-stringop-overread)
+    -fno-sanitize-recover=all ${SILVERBACK_NO_FLOW_WARNINGS})
   target_link_options(silverback_flags INTERFACE -fsanitize=${SILVERBACK_SANITIZE})
 endif()
 
@@ -50,6 +52,6 @@ function(silverback_optimise_little TARGET)
   if(SILVERBACK_SANITIZE)
     target_compile_options(${TARGET} PRIVATE -O0)
   else()
-    target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1> ${SILVERBACK_NO_FLOW_WARNINGS})
   endif()
 endfunction()

@@ -68,7 +68,6 @@ void SetUpRows(rocksdb::ColumnFamilyOptions* options) {
 rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   rocksdb::DBOptions db;
   db.create_if_missing = options.create_if_missing;
-  db.create_missing_column_families = true;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.track_and_verify_wals_in_manifest = true;
   // An idle family would pin the logs of busy ones for ever.
@@ -79,6 +78,8 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.max_open_files = options.max_open_files;
   db.max_background_jobs = 2;
   db.advise_random_on_open = false;
+  // RocksDB sets aside as much as its memtables may hold, 64 MB, for its log at each start: space that the operator sees go.
+  db.allow_fallocate = false;
   db.write_dbid_to_manifest = true;
   // After a full disk (see space_errors.h).
   db.bgerror_resume_retry_interval = kResumeRetryMicros;

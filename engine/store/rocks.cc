@@ -138,22 +138,43 @@ Status Rocks::OpenDatabase(const StoreOptions& options) {
   if (rocksdb::DB::ListColumnFamilies(db_options_, path_, &names).ok()) {
     RETURN_IF_ERROR(CheckFamilies(names, path_));
   }
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  std::vector<rocksdb::ColumnFamilyDescriptor> present;
+  std::vector<rocksdb::ColumnFamilyDescriptor> missing;
+  present.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
   for (size_t i = 0; i < kFamilyCount; ++i) {
     const auto family = static_cast<Family>(i);
-    descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache_));
+    const std::string name(FamilyName(family));
+    const bool found = std::find(names.begin(), names.end(), name) != names.end();
+    (found ? present : missing).emplace_back(name, FamilyOptions(family, cache_));
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      read_only_ ? rocksdb::DB::OpenForReadOnly(db_options_, path_, descriptors, &handles, &db)
-                 : rocksdb::DB::Open(db_options_, path_, descriptors, &handles, &db);
+  rocksdb::Status status =
+      read_only_ ? rocksdb::DB::OpenForReadOnly(db_options_, path_, present, &handles, &db)
+                 : rocksdb::DB::Open(db_options_, path_, present, &handles, &db);
   if (!status.ok()) return OpenError(status, path_);
   db_.reset(db);
-  default_handle_ = handles[0];
-  std::copy(handles.begin() + 1, handles.end(), handles_.begin());
-  return absl::OkStatus();
+  KeepHandles(handles);
+  if (missing.empty()) return absl::OkStatus();
+  if (read_only_) {
+    return Error(
+        absl::StatusCode::kFailedPrecondition,
+        "{} was written by an older version: it has no family '{}'; a server that opens it adds it",
+        path_, missing.front().name);
+  }
+  // All in one call: Open would write its file of options anew for each of them.
+  status = db_->CreateColumnFamilies(missing, &handles);
+  KeepHandles(handles);
+  return status.ok() ? absl::OkStatus() : OpenError(status, path_);
+}
+
+void Rocks::KeepHandles(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    if (handle->GetName() == rocksdb::kDefaultColumnFamilyName) default_handle_ = handle;
+    for (size_t i = 0; i < kFamilyCount; ++i) {
+      if (handle->GetName() == FamilyName(static_cast<Family>(i))) handles_[i] = handle;
+    }
+  }
 }
 
 // Files that were being written, or were never ingested, when the process ended: the log still has

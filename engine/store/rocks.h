@@ -11,6 +11,7 @@
 #include <rocksdb/listener.h>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/status.h"
 #include "engine/store/kv.h"
@@ -59,6 +60,7 @@ class Rocks {
   class ErrorListener;
   explicit Rocks(const StoreOptions& options);
   Status OpenDatabase(const StoreOptions& options);
+  void KeepHandles(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
   Status MakeFolders() const;
   Status Lock();
   Status ClearStaging();

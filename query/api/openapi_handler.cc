@@ -126,10 +126,12 @@ class Document {
     }
     if (method != "get" && !parameters.empty()) Form(parameters);
     Line(3, "responses:");
-    Line(4, "\"200\": {{description: Success, content: {{application/json: {{schema: {{$ref: "
-            "'#/components/schemas/Success'}}}}}}}}");
-    Line(4, "default: {{description: Error, content: {{application/json: {{schema: {{$ref: "
-            "'#/components/schemas/Error'}}}}}}}}");
+    Line(4,
+         "\"200\": {{description: Success, content: {{application/json: {{schema: {{$ref: "
+         "'#/components/schemas/Success'}}}}}}}}");
+    Line(4,
+         "default: {{description: Error, content: {{application/json: {{schema: {{$ref: "
+         "'#/components/schemas/Error'}}}}}}}}");
   }
 
   void QueryParameter(const Parameter& parameter, std::string_view place) {
@@ -169,7 +171,8 @@ ApiResponse HandleOpenApi(ApiContext& context, const ApiRequest& request) {
     if (newer || !route.pattern.ends_with("/live")) document.Path(route);
   }
   // Served by the receiver, before the table of routes.
-  document.Path({"POST", "/api/v1/write", nullptr, "Take samples by remote_write, 1.0 or 2.0.", ""});
+  document.Path(
+      {"POST", "/api/v1/write", nullptr, "Take samples by remote_write, 1.0 or 2.0.", ""});
   ApiResponse response = PlainText(200, document.Finish());
   response.content_type = "application/yaml; charset=utf-8";
   response.headers.emplace_back("Cache-Control", "no-cache, no-store, must-revalidate");

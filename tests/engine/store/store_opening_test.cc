@@ -1,15 +1,39 @@
 // Opening a store: after a kill at any point of a switch, a lost catalog, damage, by another version, for reading.
 #include <filesystem>
 #include <map>
+#include <rocksdb/db.h>
+#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 
 #include "store_parts.h"
 
+#include "engine/store/families.h"
+#include "engine/store/id_set_merge.h"
+
 namespace silverback {
 namespace {
 
 namespace fs = std::filesystem;
+
+void DropFamily(const std::string& path, std::string_view name) {
+  std::vector<std::string> names;
+  REQUIRE(rocksdb::DB::ListColumnFamilies({}, path, &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& family : names)
+    families.emplace_back(family, rocksdb::ColumnFamilyOptions());
+  for (rocksdb::ColumnFamilyDescriptor& family : families) {
+    family.options.merge_operator = NewIdSetMergeOperator();
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  REQUIRE(rocksdb::DB::Open({}, path, families, &handles, &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    if (handle->GetName() == name) CHECK(db->DropColumnFamily(handle).ok());
+    CHECK(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+}
 
 TEST_CASE("a copy taken at any point of a switch opens to the old or the new state", "[faults]") {
   const TemporaryDirectory directory;
@@ -147,6 +171,36 @@ TEST_CASE("a directory that is open, of a newer format or absent is refused with
   options.path = directory.File("absent");
   options.create_if_missing = false;
   CHECK(absl::IsNotFound(Store::Open(options).status()));
+}
+
+TEST_CASE(
+    "a family that an older version did not have is added, but not where nothing may be changed") {
+  const TemporaryDirectory directory;
+  StoreOptions options;
+  options.path = directory.File("db");
+  OpenStore(options.path).reset();
+  DropFamily(options.path, FamilyName(Family::kTombstones));
+  options.read_only = true;
+  const Status older = Store::Open(options).status();
+  CHECK(absl::IsFailedPrecondition(older));
+  CHECK(std::string(MessageOf(older)).find("no family 'tombstones'") != std::string::npos);
+  OpenStore(options.path).reset();
+  RequireOk(Store::Open(options).status());
+}
+
+TEST_CASE("a new store takes as much of the disk as is in it") {
+  const TemporaryDirectory directory;
+  const auto store = OpenStore(directory.File("db"));
+  KvBatch batch(store->kv());
+  batch.Put(Family::kMeta, "key", "value");
+  RequireOk(store->kv().Write(std::move(batch), Durability::kSynced));
+  uint64_t bytes = 0;
+  for (const auto& file : fs::recursive_directory_iterator(directory.File("db"))) {
+    struct stat status {};
+    if (stat(file.path().c_str(), &status) == 0)
+      bytes += 512 * static_cast<uint64_t>(status.st_blocks);
+  }
+  CHECK(bytes < 1 << 20);
 }
 
 TEST_CASE("opened for reading, a directory is served and not changed, however it was left",
