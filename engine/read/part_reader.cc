@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/block/block_frame.h"
+
 namespace silverback {
 namespace {
 
@@ -12,6 +14,9 @@ SelectedSeries SeriesOf(const BlockKey& key) {
 
 /// Where to look for readable blocks behind damage: this many places, evenly spread.
 constexpr int kProbes = 32;
+
+/// A seek among the blocks of a part costs about as much as this many steps.
+constexpr int kNearSteps = 3;
 
 }  // namespace
 
@@ -27,7 +32,7 @@ void PartReader::Read(SelectedSeries series, TimeRange range, const BlockFunctio
   if (at_end_ || !part_->time.Overlaps(range)) return;
   if (positioned_ && cursor_->valid() && series < SeriesOf(cursor_->key())) return;
   // Standing on the series means standing on its first block: nothing lies before it that a seek could find.
-  const bool is_there = positioned_ && AtSeries(series) && cursor_->key().first_ms >= range.min_ms;
+  const bool is_there = positioned_ && AtSeries(series) && StepTo(series, range.min_ms);
   if (!is_there) cursor_->SeekSeriesAt(series.metric, series.series, range.min_ms);
   positioned_ = true;
   TimestampMs read_to_ms = std::max(range.min_ms, part_->time.min_ms);
@@ -50,6 +55,19 @@ void PartReader::Read(SelectedSeries series, TimeRange range, const BlockFunctio
       return;
     }
   }
+}
+
+bool PartReader::StepTo(SelectedSeries series, TimestampMs t) {
+  for (int step = 0; step < kNearSteps && AtSeries(series); ++step) {
+    if (cursor_->key().first_ms >= t) return true;
+    if (!steps_pay_) return false;
+    // A block that makes no sense is the reader's to report.
+    const StatusOr<BlockFrame> frame = OpenBlockFrame(cursor_->value(), /*verify=*/true);
+    if (!frame.ok() || frame->time_range.max_ms >= t) return true;
+    cursor_->Next();
+  }
+  steps_pay_ = !AtSeries(series);
+  return steps_pay_;
 }
 
 bool PartReader::SeekBehindDamage(SelectedSeries series, TimestampMs from_ms, TimestampMs to_ms) {

@@ -34,6 +34,9 @@ class PartReader {
 
  private:
   bool AtSeries(SelectedSeries series) const;
+  /// Standing on the series' first block, steps to the first one that may hold samples from `t` on, or off the series if none does.
+  /// False if it would take many steps.
+  bool StepTo(SelectedSeries series, TimestampMs t);
   /// Tries to find a readable block of the series after `from_ms`; true if the cursor stands on it.
   bool SeekBehindDamage(SelectedSeries series, TimestampMs from_ms, TimestampMs to_ms);
 
@@ -42,6 +45,8 @@ class PartReader {
   bool positioned_ =
       false;  // every block between the last series asked for and the cursor is known
   bool at_end_ = false;
+  bool steps_pay_ =
+      true;  // series of one part are cut alike: what was too far for one is for the next
 };
 
 }  // namespace silverback

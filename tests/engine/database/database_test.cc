@@ -33,9 +33,32 @@ void AddTo(Contents* contents, const std::string& name, int i, const std::vector
   }
 }
 
+TEST_CASE(
+    "a range that begins before, in, between or after the blocks of a series has its samples") {
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
+  Contents contents;
+  // One to five blocks a series, and some with a hole in which a range can lie whole.
+  const TimestampMs begin = kNoon - 8 * kDay;
+  for (int i = 0; i < 12; ++i) {
+    auto samples = Scrapes(begin + i * kHour, 800 + 8000 * (i % 5));
+    if (i % 3 == 0) samples.erase(samples.begin() + 200, samples.begin() + 700);
+    AddOne(database.get(), "up", i, samples);
+    AddTo(&contents, "up", i, samples);
+  }
+  MustBeOk(database->Seal());
+  std::mt19937_64 random(20261128);
+  for (int round = 0; round < 60; ++round) {
+    const TimestampMs from = begin - kHour + static_cast<TimestampMs>(random() % (8 * kDay));
+    const TimestampMs length =
+        round % 2 == 0 ? kHour : static_cast<TimestampMs>(random() % (2 * kDay));
+    CheckSame(ReadAll(*database, {from, from + length}), Clip(contents, {from, from + length}));
+  }
+}
+
 TEST_CASE("what was acknowledged is visible at once, after a restart, and after a seal") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   Contents contents;
   auto database = MustOpen(options);
   for (int i = 0; i < 20; ++i) {
@@ -61,8 +84,8 @@ TEST_CASE("what was acknowledged is visible at once, after a restart, and after 
 }
 
 TEST_CASE("a second database on the same directory is refused") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   const auto database = MustOpen(options);
   const auto second = Database::Open(options);
   REQUIRE_FALSE(second.ok());
@@ -70,8 +93,8 @@ TEST_CASE("a second database on the same directory is refused") {
 }
 
 TEST_CASE("a request keeps what is valid and says what is not") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.retention_ms = 30 * kDay;
   const auto database = MustOpen(options);
   const auto appender = database->NewAppender();
@@ -100,8 +123,8 @@ TEST_CASE("a request keeps what is valid and says what is not") {
 }
 
 TEST_CASE("the bound on series refuses new ones and goes on with those it has") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.max_series = 3;
   const auto database = MustOpen(options);
   for (int i = 0; i < 3; ++i) AddOne(database.get(), "up", i, {{kNoon - 1000, 1}});
@@ -116,8 +139,8 @@ TEST_CASE("the bound on series refuses new ones and goes on with those it has") 
 }
 
 TEST_CASE("series scraped together share their timestamps, in the head and in parts") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   for (int i = 0; i < 10; ++i) AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 50));
   for (int pass = 0; pass < 2; ++pass) {
     const auto view = database->NewView();
@@ -140,8 +163,8 @@ TEST_CASE("series scraped together share their timestamps, in the head and in pa
 }
 
 TEST_CASE("the last written wins, whether it is in the head, in parts or merged") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   auto database = MustOpen(options);
   AddOne(database.get(), "up", 1, Scrapes(kNoon - kHour, 100));
   Contents contents;
@@ -168,8 +191,8 @@ TEST_CASE("the last written wins, whether it is in the head, in parts or merged"
 }
 
 TEST_CASE("a retry of what was just sealed is a duplicate") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   AddOne(database.get(), "up", 1, {{kNoon, 1}});
   MustBeOk(database->Seal());
   const AppendResult result = AddOne(database.get(), "up", 1, {{kNoon, 1}});
@@ -178,8 +201,8 @@ TEST_CASE("a retry of what was just sealed is a duplicate") {
 }
 
 TEST_CASE("a view keeps what it shows while everything around it is merged away") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   Contents contents;
   for (int s = 0; s < 10; ++s) {
     for (int i = 0; i < 5; ++i) {
@@ -198,8 +221,8 @@ TEST_CASE("a view keeps what it shows while everything around it is merged away"
 }
 
 TEST_CASE("a seal writes one part for each month and kind") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   Contents contents;
   const std::vector<Sample> long_ago = {{kNoon - 60 * kDay, 1}, {kNoon - 59 * kDay, 2}};
   AddOne(database.get(), "up", 1, {{kNoon - 30 * kDay, 3}, {kNoon, 4}});
@@ -214,9 +237,9 @@ TEST_CASE("a seal writes one part for each month and kind") {
 }
 
 TEST_CASE("retention hides at once what it drops later") {
-  const TempDirectory directory;
+  const TemporaryDirectory directory;
   std::atomic<TimestampMs> now{kNoon};
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.retention_ms = 10 * kDay;
   options.clock = [&now] { return now.load(); };
   const auto database = MustOpen(options);
@@ -253,9 +276,9 @@ TEST_CASE("retention hides at once what it drops later") {
 }
 
 TEST_CASE("parts wholly past retention leave the disk") {
-  const TempDirectory directory;
+  const TemporaryDirectory directory;
   std::atomic<TimestampMs> now{kNoon};
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.retention_ms = 10 * kDay;
   options.clock = [&now] { return now.load(); };
   const auto database = MustOpen(options);
@@ -271,8 +294,8 @@ TEST_CASE("parts wholly past retention leave the disk") {
 }
 
 TEST_CASE("metadata of metric families is kept") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   const std::vector<MetricMetadata> first = {{"up", "gauge", "help", ""}, {"b", "counter", "", ""}};
   MustBeOk(database->PutMetadata(first));
   const std::vector<MetricMetadata> second = {{"up", "gauge", "better help", ""}};
@@ -285,8 +308,8 @@ TEST_CASE("metadata of metric families is kept") {
 }
 
 TEST_CASE("a database opened for reading shows everything and takes nothing") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   Contents contents;
   {
     const auto database = MustOpen(options);
@@ -307,14 +330,14 @@ TEST_CASE("a database opened for reading shows everything and takes nothing") {
   const auto report = database->Verify({});
   REQUIRE(report.ok());
   CHECK(report->findings.empty());
-  options.path = directory.Child("nothing");
+  options.path = directory.File("nothing");
   CHECK_FALSE(Database::Open(options).ok());
   CHECK_FALSE(std::filesystem::exists(options.path));
 }
 
 TEST_CASE("a snapshot opens and answers as the original did") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   const auto database = MustOpen(options);
   Contents contents;
   for (int i = 0; i < 5; ++i) {
@@ -322,19 +345,19 @@ TEST_CASE("a snapshot opens and answers as the original did") {
     AddTo(&contents, "up", i, Scrapes(kNoon - kHour, 50));
     if (i == 2) MustBeOk(database->Seal());
   }
-  MustBeOk(database->Snapshot(directory.Child("copy"), {}));
-  CHECK_FALSE(database->Snapshot(directory.Child("copy"), {}).ok());
+  MustBeOk(database->Snapshot(directory.File("copy"), {}));
+  CHECK_FALSE(database->Snapshot(directory.File("copy"), {}).ok());
   AddOne(database.get(), "up", 9, Scrapes(kNoon - kHour, 50));
   MustBeOk(database->Compact({}));
-  options.path = directory.Child("copy");
+  options.path = directory.File("copy");
   const auto copy = MustOpen(options);
   CheckSame(ReadAll(*copy), contents);
 }
 
 TEST_CASE("a snapshot that fails leaves nothing behind, and works once there is room") {
-  const TempDirectory directory;
+  const TemporaryDirectory directory;
   FaultFileSystem disk(FileSystem::Posix());
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.file_system = &disk;
   const auto database = MustOpen(options);
   Contents contents;
@@ -344,22 +367,22 @@ TEST_CASE("a snapshot that fails leaves nothing behind, and works once there is 
   disk.IgnorePreallocation(true);
   disk.SetRoom(100);
   const Status full = database->Snapshot(
-      directory.Child("copy"),
+      directory.File("copy"),
       [&](std::string_view stage, uint64_t, uint64_t) { stages.emplace_back(stage); });
   CHECK(absl::IsResourceExhausted(full));
   CHECK(stages.back() == "log");
-  CHECK_FALSE(std::filesystem::exists(directory.Child("copy")));
-  CHECK_FALSE(std::filesystem::exists(directory.Child("copy.partial")));
+  CHECK_FALSE(std::filesystem::exists(directory.File("copy")));
+  CHECK_FALSE(std::filesystem::exists(directory.File("copy.partial")));
   disk.SetRoom(FaultFileSystem::kUnlimited);
-  MustBeOk(database->Snapshot(directory.Child("copy"), {}));
-  options.path = directory.Child("copy");
+  MustBeOk(database->Snapshot(directory.File("copy"), {}));
+  options.path = directory.File("copy");
   const auto copy = MustOpen(options);
   CheckSame(ReadAll(*copy), contents);
 }
 
 TEST_CASE("each stage of verification ends with all of it done") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   for (int i = 0; i < 600; ++i) AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 3));
   MustBeOk(database->Seal());
   std::map<std::string, std::vector<std::pair<uint64_t, uint64_t>>> stages;
@@ -379,8 +402,8 @@ TEST_CASE("each stage of verification ends with all of it done") {
 }
 
 TEST_CASE("verification counts what it read and finds nothing wrong with what is whole") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   for (int i = 0; i < 5; ++i) AddOne(database.get(), "up", i, Scrapes(kNoon - kHour, 50));
   MustBeOk(database->Seal());
   AddOne(database.get(), "up", 1, {{kNoon, 1}});
@@ -396,8 +419,8 @@ TEST_CASE("verification counts what it read and finds nothing wrong with what is
 }
 
 TEST_CASE("the log seals itself away when it reaches its cap") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.background = true;
   options.merge_interval_ms = 10;
   options.wal_max_bytes = 256 << 10;
@@ -422,8 +445,8 @@ TEST_CASE("the log seals itself away when it reaches its cap") {
 }
 
 TEST_CASE("merges in the background write no faster than they may") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   constexpr int kParts = 8;
   constexpr int kSeries = 50;
   constexpr int kSamples = 100;

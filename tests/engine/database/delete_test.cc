@@ -46,8 +46,8 @@ std::vector<std::string> NamesIn(const Database& database, TimeRange range = {})
 }  // namespace
 
 TEST_CASE("deleted samples are gone from head and parts, and stay gone after a restart") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   Contents contents;
   const TimeRange deleted{kNoon - 90 * 60'000, kNoon - 30 * 60'000};
   {
@@ -83,8 +83,8 @@ TEST_CASE("deleted samples are gone from head and parts, and stay gone after a r
 }
 
 TEST_CASE("series without samples left are no longer found, and forgotten when cleaned") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   const auto database = MustOpen(options);
   AddOne(database.get(), "gone", 1, Every(kNoon - kHour, kNoon, 60'000, 1));
   AddOne(database.get(), "kept", 1, Every(kNoon - kHour, kNoon, 60'000, 1));
@@ -103,8 +103,8 @@ TEST_CASE("series without samples left are no longer found, and forgotten when c
 }
 
 TEST_CASE("a series is found where samples are left, and only there") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   AddOne(database.get(), "a", 1, Every(kNoon - 2 * kHour, kNoon, 60'000, 1));
   AddOne(database.get(), "b", 1, Every(kNoon - 2 * kHour, kNoon, 60'000, 1));
   MustBeOk(database->Delete(Named("a"), {kNoon - kHour, kNoon}));
@@ -117,8 +117,8 @@ TEST_CASE("a series is found where samples are left, and only there") {
 }
 
 TEST_CASE("nothing that matches is nothing to do") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   MustBeOk(database->Delete(Named("a"), {}));
   MustBeOk(database->CleanTombstones(nullptr));
   AddOne(database.get(), "b", 1, {{kNoon, 1}});
@@ -135,8 +135,8 @@ TEST_CASE("random writes, late ones too, deletions, seals, merges and restarts e
   const auto pick = [&random](int64_t n) {
     return std::uniform_int_distribution<int64_t>(0, n - 1)(random);
   };
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   auto database = MustOpen(options);
   Contents contents;
   for (int step = 0; step < 120; ++step) {

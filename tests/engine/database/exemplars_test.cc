@@ -13,8 +13,8 @@ namespace {
 using namespace silverback::testing;
 
 TEST_CASE("exemplars need a series") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   const std::vector<Exemplar> exemplars = {{LabelSet{{"trace", "1"}}, 1.0, kNoon}};
   CHECK(database->PutExemplars("up/1", exemplars).code() == absl::StatusCode::kNotFound);
   AddOne(database.get(), "up", 1, {{kNoon, 1}});
@@ -49,8 +49,8 @@ std::vector<TimestampMs> TimesOfExemplars(const Database& database, TimeRange ra
 }  // namespace
 
 TEST_CASE("exemplars stay over seals and restarts, in order of time, each once") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   {
     const auto database = MustOpen(options);
     AddOne(database.get(), "up", 1, {{kNoon, 1}});
@@ -77,8 +77,8 @@ TEST_CASE("exemplars stay over seals and restarts, in order of time, each once")
 }
 
 TEST_CASE("the newest exemplars of a series are kept, for as long as they may be") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"), kNoon + kHour);
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"), kNoon + kHour);
   options.max_exemplars_per_series = 16;
   options.exemplar_retention_ms = kHour;
   const auto database = MustOpen(options);

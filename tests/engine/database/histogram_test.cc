@@ -27,8 +27,8 @@ void CheckVerified(Database* database) {
 }
 
 TEST_CASE("histograms are read back from head, parts and after a restart") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   auto database = MustOpen(options);
   RandomHistograms source(1);
   std::vector<HistogramSample> histograms;
@@ -62,8 +62,8 @@ TEST_CASE("histograms are read back from head, parts and after a restart") {
 }
 
 TEST_CASE("invalid histograms are refused each, and counted") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   NativeHistogram sound;
   sound.positive_spans = {{0, 1}};
   sound.positive_counts = {2};
@@ -85,8 +85,8 @@ TEST_CASE("invalid histograms are refused each, and counted") {
 }
 
 TEST_CASE("of a float and a histogram at one time the one written last counts") {
-  const TempDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
   auto database = MustOpen(options);
   RandomHistograms source(2);
   const TimestampMs t = kNoon - 1000;
@@ -203,8 +203,8 @@ TEST_CASE(
   for (uint64_t round = 0; round < 4; ++round) {
     const uint64_t seed = base + round;
     INFO("seed " << seed);
-    const TempDirectory directory;
-    Mix(seed, directory.Child("data")).Run(30);
+    const TemporaryDirectory directory;
+    Mix(seed, directory.File("data")).Run(30);
   }
 }
 

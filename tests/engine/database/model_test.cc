@@ -158,14 +158,14 @@ TEST_CASE("whatever is done to it, a database holds what was written last") {
   for (uint64_t round = 0; round < 6; ++round) {
     const uint64_t seed = base + round;
     INFO("seed " << seed);
-    const TempDirectory directory;
-    Model(seed, directory.Child("data")).Run(60);
+    const TemporaryDirectory directory;
+    Model(seed, directory.File("data")).Run(60);
   }
 }
 
 TEST_CASE("a kill between any two steps of upkeep loses nothing", "[faults]") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.retention_ms = 20 * kDay;
   std::atomic<TimestampMs> now{kNoon};
   options.clock = [&now] { return now.load(); };
@@ -175,7 +175,7 @@ TEST_CASE("a kill between any two steps of upkeep loses nothing", "[faults]") {
   options.step_hook = [&](std::string_view step) {
     INFO("step " << step);
     steps.emplace_back(step);
-    const std::string copy = directory.Child(fmt::format("copy-{}", copies++));
+    const std::string copy = directory.File(fmt::format("copy-{}", copies++));
     CopyDirectory(options.path, copy);
     DatabaseOptions copy_options = options;
     copy_options.path = copy;
@@ -225,8 +225,8 @@ TEST_CASE("a kill between any two steps of upkeep loses nothing", "[faults]") {
 }
 
 TEST_CASE("readers, writers, seals and merges run side by side") {
-  const TempDirectory directory;
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.background = true;
   options.merge_interval_ms = 5;
   options.wal_max_bytes = 1 << 20;

@@ -56,8 +56,8 @@ void CheckVerified(Database* database) {
 }
 
 TEST_CASE("who does not ask for start timestamps gets none") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   const Sample sample{kNoon - 1000, 1};
   const TimestampMs start = kNoon - 5000;
   Append(database.get(), 1, SampleSpan({&sample, 1}, {&start, 1}), {});
@@ -75,8 +75,8 @@ TEST_CASE("who does not ask for start timestamps gets none") {
 }
 
 TEST_CASE("start timestamps beyond all reason count as not known") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   const Sample samples[] = {{kNoon - 3000, 1}, {kNoon - 2000, 2}, {kNoon - 1000, 3}};
   const TimestampMs starts[] = {kMaxTimestampMs, kMinTimestampMs, kMaxStartMs};
   const HistogramSample histogram{kNoon, NativeHistogram::StaleMarker(), kMaxTimestampMs};
@@ -87,8 +87,8 @@ TEST_CASE("start timestamps beyond all reason count as not known") {
 }
 
 TEST_CASE("a snapshot has the start timestamps of head and parts") {
-  const TempDirectory directory;
-  const auto database = MustOpen(TestOptions(directory.Child("data")));
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
   const Sample samples[] = {{kNoon - 2000, 1}, {kNoon - 1000, 2}};
   const TimestampMs starts[] = {kNoon - 2500, kNoon - 1500};
   Append(database.get(), 1, SampleSpan(samples, starts).subspan(0, 1), {});
@@ -96,8 +96,8 @@ TEST_CASE("a snapshot has the start timestamps of head and parts") {
   Append(database.get(), 1, SampleSpan(samples, starts).subspan(1, 1), {});
   const Starts expected = ReadStarts(*database);
   REQUIRE(expected.at(SeriesName("c", 1)).at(kNoon - 1000) == kNoon - 1500);
-  MustBeOk(database->Snapshot(directory.Child("copy"), {}));
-  CHECK(ReadStarts(*MustOpen(TestOptions(directory.Child("copy")))) == expected);
+  MustBeOk(database->Snapshot(directory.File("copy"), {}));
+  CHECK(ReadStarts(*MustOpen(TestOptions(directory.File("copy")))) == expected);
 }
 
 /// Random floats and histograms with start timestamps, in order and late, with seals, merges, deletions and restarts. A
@@ -215,8 +215,8 @@ TEST_CASE("whatever is done to it, a database keeps the start timestamp of each 
   for (uint64_t round = 0; round < 4; ++round) {
     const uint64_t seed = base + round;
     INFO("seed " << seed);
-    const TempDirectory directory;
-    Mix(seed, directory.Child("data")).Run(30);
+    const TemporaryDirectory directory;
+    Mix(seed, directory.File("data")).Run(30);
   }
 }
 

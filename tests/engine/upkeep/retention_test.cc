@@ -28,9 +28,9 @@ std::vector<TimestampMs> StoredExemplars(const std::string& path, SeriesId serie
 }
 
 TEST_CASE("exemplars past a short retention leave the disk within the day") {
-  const TempDirectory directory;
+  const TemporaryDirectory directory;
   std::atomic<TimestampMs> now{kNoon};
-  DatabaseOptions options = TestOptions(directory.Child("data"));
+  DatabaseOptions options = TestOptions(directory.File("data"));
   options.retention_ms = kHour;
   options.clock = [&now] { return now.load(); };
   auto database = MustOpen(options);

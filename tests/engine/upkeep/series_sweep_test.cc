@@ -22,7 +22,7 @@ constexpr TimestampMs kMinute = 60'000;
 class Aging {
  public:
   explicit Aging(TimestampMs retention_ms = kHour, uint32_t max_series = 0) {
-    options_ = TestOptions(directory_.Child("data"));
+    options_ = TestOptions(directory_.File("data"));
     options_.retention_ms = retention_ms;
     options_.max_series = max_series;
     options_.clock = [this] { return now_.load(); };
@@ -57,12 +57,12 @@ class Aging {
 
   Database& database() { return *database_; }
   const DatabaseOptions& options() const { return options_; }
-  std::string File(const std::string& name) const { return directory_.Child(name); }
+  std::string File(const std::string& name) const { return directory_.File(name); }
 
   std::function<void(std::string_view step)> on_step;
 
  private:
-  TempDirectory directory_;
+  TemporaryDirectory directory_;
   std::atomic<TimestampMs> now_{kNoon};
   DatabaseOptions options_;
   std::unique_ptr<Database> database_;

@@ -1,4 +1,4 @@
-// What the database's tests share: a directory that goes away, a clock, a model of the contents.
+// What the database's tests share: options with a clock, a model of the contents.
 #pragma once
 
 #include <atomic>
@@ -14,28 +14,9 @@
 #include "engine/base/value.h"
 #include "engine/database/database.h"
 #include "engine/histogram/histogram_stream.h"
+#include "tests/support/temporary_directory.h"
 
 namespace silverback::testing {
-
-/// A fresh directory, removed at the end.
-class TempDirectory {
- public:
-  TempDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "silverback-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-
-  std::string Child(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 inline constexpr TimestampMs kHour = 3600 * 1000;
 inline constexpr TimestampMs kDay = 24 * kHour;
