@@ -19,6 +19,27 @@ class TailTable : public SeriesTails {
   }
 };
 
+/// The tails of all series but some.
+class TailsWithout : public SeriesTails {
+ public:
+  TailsWithout(std::shared_ptr<const SeriesTails> all, SeriesBitmap without)
+      : all_(std::move(all)), without_(std::move(without)) {}
+
+  std::optional<SeriesTail> Find(SeriesId series) const override {
+    return without_.contains(series) ? std::nullopt : all_->Find(series);
+  }
+  const std::shared_ptr<const SeriesTails>& all() const { return all_; }
+  const SeriesBitmap& without() const { return without_; }
+
+ private:
+  const std::shared_ptr<const SeriesTails> all_;
+  const SeriesBitmap without_;
+};
+
+std::optional<SeriesTail> TailOf(const SeriesTails* tails, SeriesId series) {
+  return tails == nullptr ? std::nullopt : tails->Find(series);
+}
+
 }  // namespace
 
 Generation::Generation(Sequence first_sequence, std::shared_ptr<const SeriesTails> tails,
@@ -59,12 +80,16 @@ void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samp
   }
   // Appends are serialised, so nobody else adds the series meanwhile; the tail is looked up outside
   // of the lock because it may lie in another generation's shard.
-  auto buffer = std::make_unique<SeriesBuffer>(metric, TailBefore(series), floor_ms_);
+  const std::shared_ptr<const SeriesTails> tails = TailsBefore();
+  auto buffer = std::make_unique<SeriesBuffer>(metric, TailOf(tails.get(), series), floor_ms_);
   {
     const std::lock_guard lock(ids_mutex_);
     ids_.add(series);
   }
   const std::lock_guard lock(shard.mutex);
+  // Whoever forgets tails changes them first and then looks through the shards: the buffer is in the shard by then, or sees here that
+  // they have changed.
+  if (TailsBefore() != tails) buffer->ForgetTail();
   SeriesBuffer* const added = buffer.get();
   shard.series.emplace(series, std::move(buffer));
   ++shard.stats.series;
@@ -169,13 +194,26 @@ std::optional<SeriesTail> Generation::Find(SeriesId series) const {
   return it->second->tail();
 }
 
-std::optional<SeriesTail> Generation::TailBefore(SeriesId series) const {
-  std::shared_ptr<const SeriesTails> tails;
+std::shared_ptr<const SeriesTails> Generation::TailsBefore() const {
+  const std::lock_guard lock(tails_mutex_);
+  return tails_;
+}
+
+void Generation::ForgetTails(const SeriesBitmap& series) {
   {
     const std::lock_guard lock(tails_mutex_);
-    tails = tails_;
+    if (const auto* less = dynamic_cast<const TailsWithout*>(tails_.get())) {
+      tails_ = std::make_shared<TailsWithout>(less->all(), less->without() | series);
+    } else if (tails_ != nullptr) {
+      tails_ = std::make_shared<TailsWithout>(tails_, series);
+    }
   }
-  return tails == nullptr ? std::nullopt : tails->Find(series);
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [id, buffer] : shard.series) {
+      if (series.contains(id)) buffer->ForgetTail();
+    }
+  }
 }
 
 void Generation::ReplaceTails(std::shared_ptr<const SeriesTails> tails) {

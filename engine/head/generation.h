@@ -78,6 +78,9 @@ class Generation : public SeriesTails {
   /// Replaces the tails that the constructor was given (which would keep the generation before in
   /// memory).
   void ReplaceTails(std::shared_ptr<const SeriesTails> tails);
+  /// The tails of these series, of what was sealed before, hold no longer: it was deleted. Samples that were appended
+  /// to this generation stay. Safe beside appends.
+  void ForgetTails(const SeriesBitmap& series);
   /// The newest sample of each series, apart from the generation.
   std::shared_ptr<const SeriesTails> CopyTails() const;
 
@@ -99,7 +102,7 @@ class Generation : public SeriesTails {
 
   Shard& ShardOf(SeriesId series) { return shards_[series % kShards]; }
   const Shard& ShardOf(SeriesId series) const { return shards_[series % kShards]; }
-  std::optional<SeriesTail> TailBefore(SeriesId series) const;
+  std::shared_ptr<const SeriesTails> TailsBefore() const;
   // `Samples` is SampleSpan, or a span of histograms.
   template <typename Samples>
   void AppendAny(SeriesId series, MetricId metric, const Samples& samples, AppendCounts* counts);

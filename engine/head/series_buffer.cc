@@ -120,7 +120,7 @@ void SeriesBuffer::Append(const SampleSpan& samples, AppendCounts* counts) {
       AppendInOrder(sample);
       NoteStart(sample.timestamp_ms, samples.StartOf(i), /*in_order=*/true);
       ++counts->stored;
-    } else if (sample.timestamp_ms == last_ms_ && BitsOf(sample.value) == last_bits_) {
+    } else if (LastAt(sample.timestamp_ms) == BitsOf(sample.value)) {
       ++counts->duplicate;
     } else if (AppendLate(sample, &lookup, counts)) {
       NoteStart(sample.timestamp_ms, samples.StartOf(i), /*in_order=*/false);
@@ -149,9 +149,7 @@ void SeriesBuffer::KeepStart(TimestampMs t, TimestampMs start_ms, bool in_order)
 void SeriesBuffer::AppendInOrder(const Sample& sample) {
   if (open_.count() >= kChunkSamples) CloseChunk();
   open_.Append(sample.timestamp_ms, sample.value);
-  has_last_ = true;
-  last_ms_ = sample.timestamp_ms;
-  last_bits_ = BitsOf(sample.value);
+  SetLast(sample.timestamp_ms, BitsOf(sample.value));
 }
 
 bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {
@@ -160,7 +158,7 @@ bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
   const bool covered = histograms_ != nullptr && histograms_->HashAt(t).has_value();
   if (covered) histograms_->Remove(t);
   std::optional<uint64_t> before = FloatAt(t, lookup);
-  if (!before.has_value() && t == last_ms_) before = last_bits_;
+  if (!before.has_value()) before = LastAt(t);
   if (before == bits && !covered) {
     ++counts->duplicate;
     return false;
@@ -171,7 +169,7 @@ bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
   if (t < last_ms_) {
     ++counts->late;
   } else {
-    last_bits_ = bits;
+    SetLast(t, bits);
   }
   return true;
 }
@@ -184,13 +182,11 @@ void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts
     const uint64_t hash = HashHistogram(sample.histogram);
     if (!has_last_ || sample.timestamp_ms > last_ms_) {
       histograms_->Append(sample);
-      has_last_ = true;
-      last_ms_ = sample.timestamp_ms;
-      last_bits_ = hash;
+      SetLast(sample.timestamp_ms, hash);
       NoteStart(sample.timestamp_ms, sample.start_ms, /*in_order=*/true);
       ++counts->stored;
       ++counts->histograms_stored;
-    } else if (sample.timestamp_ms == last_ms_ && hash == last_bits_) {
+    } else if (LastAt(sample.timestamp_ms) == hash) {
       ++counts->duplicate;
       ++counts->histograms_duplicate;
     } else if (AppendLate(sample, hash, &lookup, counts)) {
@@ -209,7 +205,7 @@ bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Look
     return false;
   }
   if (!before.has_value()) before = FloatAt(t, lookup);
-  if (!before.has_value() && t == last_ms_) before = last_bits_;
+  if (!before.has_value()) before = LastAt(t);
   histograms_->Put(sample);
   ++counts->stored;
   ++counts->histograms_stored;
@@ -217,7 +213,7 @@ bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Look
   if (t < last_ms_) {
     ++counts->late;
   } else {
-    last_bits_ = hash;
+    SetLast(t, hash);
   }
   return true;
 }
@@ -227,7 +223,7 @@ std::optional<uint64_t> SeriesBuffer::FloatAt(TimestampMs t, Lookup* lookup) con
     if (const auto it = rare_->late.find(t); it != rare_->late.end()) return BitsOf(it->second);
   }
   // The newest float of all stands in no need of decoding; what is newest may be a histogram.
-  if (t == last_ms_ && histograms_ == nullptr) return last_bits_;
+  if (t == last_ms_ && histograms_ == nullptr) return LastAt(t);
   return ChunkValueAt(t, lookup);
 }
 
@@ -299,8 +295,15 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
   return copy;
 }
 
+void SeriesBuffer::ForgetTail() {
+  if (!has_last_ || !open_.empty() || !closed_.empty()) return;  // it came in order, to this buffer
+  const bool late = rare_ != nullptr && rare_->late.contains(last_ms_);
+  const bool histogram = histograms_ != nullptr && histograms_->HashAt(last_ms_).has_value();
+  if (!late && !histogram) last_gone_ = true;
+}
+
 std::optional<SeriesTail> SeriesBuffer::tail() const {
-  if (!has_last_) return std::nullopt;
+  if (!has_last_ || last_gone_) return std::nullopt;
   return SeriesTail{last_ms_, last_bits_};
 }
 

@@ -106,10 +106,13 @@ class SeriesBuffer {
   /// REQUIRES: valid histograms.
   void Append(std::span<const HistogramSample> samples, AppendCounts* counts);
 
+  /// The newest sample is no longer there if it was of the generation before: the same again is then no duplicate.
+  void ForgetTail();
+
   /// The samples in `range`, undecoded.
   SeriesCopy Copy(TimeRange range) const;
 
-  /// The newest sample, that of the generation before included; nullopt if there is none.
+  /// The newest sample, that of the generation before included; nullopt if there is none, or it is no longer there.
   std::optional<SeriesTail> tail() const;
 
   uint32_t chunk_count() const {
@@ -135,6 +138,16 @@ class SeriesBuffer {
     std::vector<Sample> samples;
   };
 
+  /// What the newest sample's time holds; nullopt at other times, and where it is no longer there.
+  std::optional<uint64_t> LastAt(TimestampMs t) const {
+    return t == last_ms_ && !last_gone_ ? std::optional(last_bits_) : std::nullopt;
+  }
+  void SetLast(TimestampMs t, uint64_t bits) {
+    has_last_ = true;
+    last_gone_ = false;
+    last_ms_ = t;
+    last_bits_ = bits;
+  }
   void AppendInOrder(const Sample& sample);
   /// Say whether the sample was not there yet.
   bool AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts);
@@ -160,6 +173,8 @@ class SeriesBuffer {
 
   MetricId metric_;
   bool has_last_ = false;
+  bool last_gone_ =
+      false;  // the sample of last_ms_ was deleted: its time still parts late samples from others
   TimestampMs last_ms_ = 0;  // of the generation before until the first sample comes
   uint64_t last_bits_ = 0;
   TimestampMs base_ms_;

@@ -55,6 +55,8 @@ Status Merger::Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRa
   if (deleted.isEmpty()) return absl::OkStatus();
   std::vector<Tombstone> added;
   for (const SeriesId series : deleted) added.push_back({series, range, limit});
+  // First, so that none of these samples is taken for there when it is written again; to take one for new that is there does no harm.
+  for (const auto& generation : state->generations) generation->ForgetTails(deleted);
   engine_->Step("delete: started");
   RETURN_IF_ERROR(WriteTombstones(&engine_->substrate->store->kv(), added));
   engine_->Step("delete: written");

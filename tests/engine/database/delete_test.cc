@@ -82,6 +82,35 @@ TEST_CASE("deleted samples are gone from head and parts, and stay gone after a r
   for (const PartSummary& part : database->Parts()) CHECK(part.deletions == 0);
 }
 
+TEST_CASE("what was deleted can be written again at once, with the same value, too") {
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
+  Contents contents;
+  const std::vector<Sample> samples = {{kNoon, 1}};
+  for (int i = 0; i < 3; ++i) {
+    AddOne(database.get(), "up", i, samples);
+    Record(&contents, "up", i, samples);
+  }
+  MustBeOk(database->Seal());
+  // The head knows what was sealed last: series 1 has a buffer for it, series 2 one with a sample of its own.
+  CHECK(AddOne(database.get(), "up", 1, samples).samples_duplicate == 1);
+  AddOne(database.get(), "up", 2, {{kNoon - 1000, 2}});
+  Record(&contents, "up", 2, {{kNoon - 1000, 2}});
+  MustBeOk(database->Delete(Named("up"), {kNoon, kNoon}));
+  for (int i = 0; i < 3; ++i) {
+    INFO("series " << i);
+    CHECK(AddOne(database.get(), "up", i, samples).samples_stored == 1);
+    CHECK(AddOne(database.get(), "up", i, samples).samples_duplicate == 1);
+  }
+  CheckSame(ReadAll(*database), contents);
+  MustBeOk(database->Seal());
+  CheckSame(ReadAll(*database), contents);
+  // Deleted twice with nothing in between.
+  MustBeOk(database->Delete(Named("up"), {kNoon, kNoon}));
+  MustBeOk(database->Delete(Named("up"), {kNoon, kNoon}));
+  CHECK(AddOne(database.get(), "up", 0, samples).samples_stored == 1);
+}
+
 TEST_CASE("series without samples left are no longer found, and forgotten when cleaned") {
   const TemporaryDirectory directory;
   const DatabaseOptions options = TestOptions(directory.File("data"));
