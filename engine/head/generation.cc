@@ -208,11 +208,10 @@ void Generation::ForgetTails(const SeriesBitmap& series) {
       tails_ = std::make_shared<TailsWithout>(tails_, series);
     }
   }
-  for (Shard& shard : shards_) {
+  for (const SeriesId id : series) {
+    Shard& shard = ShardOf(id);
     const std::lock_guard lock(shard.mutex);
-    for (const auto& [id, buffer] : shard.series) {
-      if (series.contains(id)) buffer->ForgetTail();
-    }
+    if (const auto it = shard.series.find(id); it != shard.series.end()) it->second->ForgetTail();
   }
 }
 
