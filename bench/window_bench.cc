@@ -185,6 +185,12 @@ BENCHMARK_CAPTURE(Range, sum_over_time_12m_184d_1000_steps, "sum_over_time", Sha
 BENCHMARK_CAPTURE(Range, avg_over_time_5h_184d_1000_steps, "avg_over_time", Shape::kGauge, 184,
                   1000, 5 * kHour, true)
     ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(Range, avg_over_time_1h_1d_5760_steps, "avg_over_time", Shape::kGauge, 1, 5760,
+                  kHour, true)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(Range, max_over_time_1d_30d_2880_steps, "max_over_time", Shape::kGauge, 30, 2880,
+                  kDayMs, true)
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(Range, sum_over_time_1d_184d_1000_steps, "sum_over_time", Shape::kGauge, 184,
                   1000, kDayMs, true)
     ->Unit(benchmark::kMicrosecond);

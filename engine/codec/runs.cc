@@ -76,6 +76,47 @@ uint32_t Runs::RunOf(uint32_t row) const {
   return std::clamp(run, 1u, runs) - 1;
 }
 
+/// For each byte of a bitmap, how many of its bits up to each are set: how far a row's run lies behind the run before the
+/// byte.
+constexpr auto kSetBitsUpTo = [] {
+  std::array<std::array<uint8_t, 8>, 256> table{};
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    for (uint32_t bit = 0; bit < 8; ++bit) {
+      table[byte][bit] = static_cast<uint8_t>(std::popcount(byte & ((2u << bit) - 1)));
+    }
+  }
+  return table;
+}();
+
+/// Rows [begin, end) of runs by a bitmap: `values` are those of `begin`'s run and `more_runs` behind it. Dense runs: a row
+/// at a time costs less than filling short stretches.
+bool FillByBitmap(std::string_view bitmap, uint32_t begin, uint32_t end, const double* values,
+                  uint32_t more_runs, double* out) {
+  uint32_t row = begin;
+  uint32_t run = 0;
+  const auto byte_of = [&](uint32_t r) { return static_cast<uint8_t>(bitmap[r / 8]); };
+  const auto step = [&] {
+    run += row == begin ? 0 : byte_of(row) >> row % 8 & 1u;
+    if (run > more_runs) return false;
+    *out++ = values[run];
+    ++row;
+    return true;
+  };
+  while (row < end && (row == begin || row % 8 != 0)) {
+    if (!step()) return false;
+  }
+  for (; row + 8 <= end; row += 8, out += 8) {
+    const auto& behind = kSetBitsUpTo[byte_of(row)];
+    if (run + behind[7] > more_runs) return false;
+    for (uint32_t i = 0; i < 8; ++i) out[i] = values[run + behind[i]];
+    run += behind[7];
+  }
+  while (row < end) {
+    if (!step()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool EncodeRuns(std::span<const double> values, std::string* out) {
@@ -124,14 +165,7 @@ bool DecodeRuns(std::string_view bytes, uint32_t count, uint32_t begin, uint32_t
     return false;
   }
   if (runs.bitmap) {
-    // Dense runs: a row at a time costs less than filling short stretches.
-    uint32_t run = 0;
-    for (uint32_t row = begin; row < end; ++row) {
-      const auto byte = static_cast<uint8_t>(runs.starts.bytes[row / 8]);
-      run += row == begin ? 0 : byte >> row % 8 & 1u;
-      out[row - begin] = values[std::min(run, last_run - first_run)];
-    }
-    return true;
+    return FillByBitmap(runs.starts.bytes, begin, end, values.data(), last_run - first_run, out);
   }
   uint32_t row = begin;
   for (uint32_t run = first_run; run <= last_run && row < end; ++run) {

@@ -13,9 +13,12 @@
 namespace silverback::exec {
 namespace {
 
-// A chunk is large enough to be worth a cursor and a task, and small enough that a few of them in memory cost little.
-constexpr size_t kChunkValues = 64 * 1024;
+// A chunk is large enough to be worth a cursor and a task, and small enough that a few of them in memory cost little, and
+// that threads do not wait for the one that has the last of them.
+constexpr size_t kChunkValues = 16 * 1024;
 constexpr size_t kChunkSeriesMax = 512;
+// Chunks cost unequally (a gauge's rate many times a counter's): with several ahead no thread waits for the reader.
+constexpr size_t kChunksAheadOfThread = 4;
 
 size_t ChunkSeries(size_t steps) {
   return std::clamp<size_t>(kChunkValues / std::max<size_t>(steps, 1), 1, kChunkSeriesMax);
@@ -158,14 +161,27 @@ LeafScan::~LeafScan() {
   for (const std::shared_ptr<Chunk>& chunk : chunks_) chunk->Clear();
 }
 
-// Keeps as many chunks ahead of the reader as there are threads. The reader's own chunk is not counted: the reader
-// evaluates it itself if no thread has come to it.
+// Keeps some chunks ahead of the reader for each thread. The reader's own chunk is not counted: the reader evaluates it
+// itself if no thread has come to it.
 void LeafScan::Schedule() {
   if (query_->pool == nullptr) return;
-  const size_t ahead = next_chunk_ + 1 + query_->pool->threads();
+  const size_t ahead = next_chunk_ + 1 + kChunksAheadOfThread * query_->pool->threads();
   for (; scheduled_ < std::min(ahead, chunks_.size()); ++scheduled_) {
     query_->pool->Submit(
         [shared = shared_, chunk = chunks_[scheduled_]] { shared->Run(chunk.get()); });
+  }
+}
+
+// Evaluates `chunk` unless a thread has it already. Then the reader would only wait: until it is done it evaluates chunks
+// behind it instead, in the order in which they will be wanted.
+void LeafScan::RunOrHelp(Chunk* chunk) {
+  shared_->Run(chunk);
+  const auto done = [&] {
+    const std::lock_guard lock(shared_->mutex);
+    return chunk->done;
+  };
+  for (size_t ahead = next_chunk_ + 1; ahead < scheduled_ && !done(); ++ahead) {
+    shared_->Run(chunks_[ahead].get());
   }
 }
 
@@ -174,7 +190,7 @@ StatusOr<bool> LeafScan::Next(SeriesColumn* out) {
     Chunk& chunk = *chunks_[next_chunk_];
     if (next_in_chunk_ == 0) {
       Schedule();
-      shared_->Run(&chunk);
+      RunOrHelp(&chunk);
       std::unique_lock lock(shared_->mutex);
       shared_->changed.wait(lock, [&chunk] { return chunk.done; });
       lock.unlock();

@@ -50,6 +50,7 @@ class LeafScan {
   struct Shared;
 
   void Schedule();
+  void RunOrHelp(Chunk* chunk);
   void FinishWorkers();
 
   QueryContext* query_;

@@ -159,6 +159,9 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
                                 Column* out, std::span<uint64_t> samples) {
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
+  if (is_counter && WindowDrops::Serve(windows)) {
+    return EvaluateFalling(function, windows, out, samples);
+  }
   resets_.clear();
   if (is_counter) CollectResets(windows.rows(), windows.AllRows());
   ResetValues(windows, 2);
@@ -188,6 +191,22 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
       increase += resets_[r].previous;
     }
     out->Set(w, ExtrapolateIncrease(points, increase, context, is_counter, per_second));
+  });
+}
+
+/// The way of a series that falls too often to list each fall.
+void PointsPath::EvaluateFalling(const FunctionInfo& function, const SeriesWindows& windows,
+                                 Column* out, std::span<uint64_t> samples) {
+  const bool per_second = function.range_function == RangeFunction::kRate;
+  drops_.Reset(&windows.rows());
+  RowCursor times(windows.rows());
+  ForWindows(windows, samples, [&](size_t w, const Ends& ends) {
+    if (ends.samples < 2) return;
+    const DropsOfSamples drops = drops_.Within({ends.first, ends.last + 1});
+    const RatePoints points{times.TimeAt(ends.first), times.TimeAt(ends.last), drops.first,
+                            drops.last, ends.samples};
+    out->Set(w, ExtrapolateIncrease(points, drops.last - drops.first + drops.dropped,
+                                    windows.Context(w, 0), true, per_second));
   });
 }
 
@@ -283,7 +302,7 @@ size_t PointsPath::memory_bytes() const {
   return (stale_.capacity() + starts_.overlaps.capacity()) * sizeof(size_t) +
          (resets_.capacity() + merged_resets_.capacity()) * sizeof(Reset) +
          starts_.resets.capacity() * sizeof(StartFindings::Reset) +
-         scratch_.capacity() * sizeof(double) + values_.memory_bytes();
+         scratch_.capacity() * sizeof(double) + values_.memory_bytes() + drops_.memory_bytes();
 }
 
 }  // namespace silverback

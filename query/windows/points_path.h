@@ -12,6 +12,7 @@
 #include "query/windows/series_windows.h"
 #include "query/windows/start_scan.h"
 #include "query/windows/value_reader.h"
+#include "query/windows/window_drops.h"
 
 namespace silverback {
 
@@ -44,6 +45,8 @@ class PointsPath {
   void ResetValues(const SeriesWindows& windows, size_t points_per_window);
   void EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                       std::span<uint64_t> samples);
+  void EvaluateFalling(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                       std::span<uint64_t> samples);
   void EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                        std::span<uint64_t> samples);
   void EvaluateResets(const SeriesWindows& windows, Column* out, std::span<uint64_t> samples);
@@ -56,6 +59,7 @@ class PointsPath {
   std::vector<Reset> merged_resets_;
   uint64_t overlaps_ = 0;
   ValueReader values_;
+  WindowDrops drops_;
   std::vector<double> scratch_;
 };
 

@@ -9,6 +9,7 @@
 #include "engine/read/series_reader.h"
 #include "query/windows/facts_path.h"
 #include "query/windows/mixed_window.h"
+#include "query/windows/overlap_path.h"
 #include "query/windows/points_path.h"
 #include "query/windows/series_windows.h"
 #include "query/windows/sliding_window.h"
@@ -97,23 +98,22 @@ struct RangeEvaluator::Impl {
     }
   }
 
-  void EvaluateByFacts(std::span<const ScalarArgument> args, Column* out) {
-    unanswered.clear();
-    facts.Evaluate(*spec.function, windows, out, samples, &unanswered);
-    for (const size_t w : unanswered) EvaluateNaively(w, w, args, out);
-  }
-
   /// One value a window.
   void EvaluateWindows(std::span<const ScalarArgument> args, Column* out) {
+    const FunctionInfo& function = *spec.function;
+    unanswered.clear();
     if (!spec.fast_paths) {
       for (size_t w = 0; w < windows.count(); ++w) EvaluateNaively(w, w, args, out);
-    } else if (PointsPath::Serves(*spec.function, spec.borders)) {
-      overlaps += points.Evaluate(*spec.function, windows, out, samples);
-    } else if (FactsPath::Serves(*spec.function, windows)) {
-      EvaluateByFacts(args, out);
+    } else if (PointsPath::Serves(function, spec.borders)) {
+      overlaps += points.Evaluate(function, windows, out, samples);
+    } else if (OverlapPath::Serves(function, windows)) {
+      overlap.Evaluate(function, windows, &sliding, out, samples, &unanswered);
+    } else if (FactsPath::Serves(function, windows)) {
+      facts.Evaluate(function, windows, out, samples, &unanswered);
     } else {
       EvaluateBySliding(args, out);
     }
+    for (const size_t w : unanswered) EvaluateNaively(w, w, args, out);
   }
 
   /// `@`: one window for all steps.
@@ -243,6 +243,7 @@ struct RangeEvaluator::Impl {
   SeriesWindows windows;
   PointsPath points;
   FactsPath facts;
+  OverlapPath overlap;
   SlidingWindow sliding;
   MixedWindow mixed;
   KernelState state;
@@ -314,7 +315,8 @@ uint64_t RangeEvaluator::window_samples_max() const {
 size_t RangeEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
   return sizeof impl + impl.windows.memory_bytes() + impl.points.memory_bytes() +
-         impl.facts.memory_bytes() + impl.sliding.memory_bytes() + impl.mixed.memory_bytes() +
+         impl.facts.memory_bytes() + impl.overlap.memory_bytes() + impl.sliding.memory_bytes() +
+         impl.mixed.memory_bytes() +
          (impl.times.capacity() + impl.starts.capacity()) * sizeof(TimestampMs) +
          (impl.values.capacity() + impl.state.scratch.capacity()) * sizeof(double) +
          (impl.samples.capacity() + impl.per_step.capacity()) * sizeof(uint64_t);

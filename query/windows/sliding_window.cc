@@ -65,6 +65,7 @@ void SlidingWindow::Reset(const SeriesRows* rows, bool whole_vectors) {
   rows_ = rows;
   whole_vectors_ = whole_vectors;
   next_row_ = 0;
+  dropped_ = 0;
   times_.clear();
   values_.clear();
   starts_.clear();
@@ -75,6 +76,7 @@ void SlidingWindow::Reset(const SeriesRows* rows, bool whole_vectors) {
 void SlidingWindow::MoveTo(RowRange range, TimestampMs start, TimestampMs end_time) {
   if (next_row_ < range.begin) {
     // Nothing that is held belongs to the window; rows between are skipped.
+    dropped_ += times_.size();
     times_.clear();
     values_.clear();
     starts_.clear();
@@ -119,6 +121,7 @@ void SlidingWindow::DropPast() {
   if (!starts_.empty()) EraseFront(&starts_, head_);
   if (count_changes_) EraseFront(&changes_, head_);
   tail_ -= head_;
+  dropped_ += head_;
   head_ = 0;
 }
 

@@ -24,6 +24,8 @@ class SlidingWindow {
   void MoveTo(RowRange range, TimestampMs start, TimestampMs end_time);
 
   WindowSamples samples() const;
+  /// How many samples of the series lay before the window's first one, of those that were decoded. Never falls.
+  uint64_t first_number() const { return dropped_ + head_; }
   /// How often the value changes within the window. REQUIRES: `count_changes`, a window that is not empty.
   uint64_t changes() const { return changes_[tail_ - 1] - changes_[head_]; }
   size_t memory_bytes() const;
@@ -44,6 +46,7 @@ class SlidingWindow {
   std::vector<uint64_t> changes_;
   size_t head_ = 0;
   size_t tail_ = 0;
+  uint64_t dropped_ = 0;  // samples that were held before the ones above
 };
 
 /// Decodes the floats among rows `range` into `*times` and `*values`, stale markers left out; their start timestamps into

@@ -1,6 +1,7 @@
 #include "query/windows/range_evaluator.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -117,6 +118,38 @@ TEST_CASE("Every fast path equals the definition on random series in random piec
         spec.borders = WindowBorders::kSmoothed;
         CompareWithDefinition(spec, all);
       }
+    }
+  }
+}
+
+TEST_CASE("Overlapping windows of values whose sums overflow equal the definition") {
+  // A sum that has overflowed once must not spoil the windows after it, nor a mean the window itself.
+  std::vector<TimestampMs> times;
+  std::vector<double> values;
+  for (int i = 0; i < 400; ++i) {
+    times.push_back(i * 1000);
+    const bool large = i > 100 && i < 250;
+    values.push_back(large ? (i % 3 == 0 ? -1.5e308 : 1.6e308) : i * 0.1);
+  }
+  values[150] = std::numeric_limits<double>::infinity();
+  RangeSpec spec;
+  spec.grid = {0, 500'000, 1000};
+  spec.range_ms = 30'000;
+  for (const char* function :
+       {"sum_over_time", "avg_over_time", "min_over_time", "max_over_time"}) {
+    CAPTURE(function);
+    spec.function = FindFunctionInfo(function);
+    Column got;
+    Column want;
+    REQUIRE(RangeEvaluator(spec).Evaluate(times, values, {}, &got).ok());
+    spec.fast_paths = false;
+    REQUIRE(RangeEvaluator(spec).Evaluate(times, values, {}, &want).ok());
+    spec.fast_paths = true;
+    for (size_t step = 0; step < want.steps(); ++step) {
+      CAPTURE(step, got.floats[step], want.floats[step]);
+      REQUIRE(got.present.Test(step) == want.present.Test(step));
+      if (!want.present.Test(step)) continue;
+      CHECK(SameWithinRounding(got.floats[step], want.floats[step]));
     }
   }
 }
