@@ -13,15 +13,27 @@
 namespace silverback::exec {
 namespace {
 
-// A chunk is large enough to be worth a cursor and a task, and small enough that a few of them in memory cost little, and
-// that threads do not wait for the one that has the last of them.
+// A chunk is large enough to be worth a cursor and a task, and small enough that a few of them in memory cost little...
 constexpr size_t kChunkValues = 16 * 1024;
 constexpr size_t kChunkSeriesMax = 512;
+// ...and that threads do not wait for the one that has the last of them. Reading a day of a series costs about as much as
+// so many steps.
+constexpr size_t kStepsADay = 50;
+constexpr double kDayMs = 24.0 * 3600 * 1000;
+constexpr size_t kChunksPerThread = 8;
 // Chunks cost unequally (a gauge's rate many times a counter's): with several ahead no thread waits for the reader.
 constexpr size_t kChunksAheadOfThread = 4;
 
-size_t ChunkSeries(size_t steps) {
-  return std::clamp<size_t>(kChunkValues / std::max<size_t>(steps, 1), 1, kChunkSeriesMax);
+/// How many of `series` make a chunk, for `threads` to share.
+size_t ChunkSeries(size_t series, size_t steps, TimeRange range, size_t threads) {
+  steps = std::max<size_t>(steps, 1);
+  const size_t most = std::clamp<size_t>(kChunkValues / steps, 1, kChunkSeriesMax);
+  // A long range is worth a cursor for few series, but for no fewer than it takes to keep all threads busy.
+  const auto days = static_cast<size_t>(
+      std::max<double>(0, static_cast<double>(range.max_ms) - static_cast<double>(range.min_ms)) /
+      kDayMs);
+  const size_t worth = kChunkValues / (steps + days * kStepsADay);
+  return std::clamp<size_t>(std::max(worth, series / (threads * kChunksPerThread)), 1, most);
 }
 
 void CountRuns(const SeriesRuns& series, OperatorProfile* profile) {
@@ -143,7 +155,9 @@ LeafScan::LeafScan(QueryContext* query, const LeafSelection* selection, size_t s
   shared_->steps = steps;
   shared_->profile = query->profile;
   shared_->new_worker = std::move(new_worker);
-  const size_t chunk_series = ChunkSeries(steps);
+  const size_t threads = 1 + (query->pool == nullptr ? 0 : query->pool->threads());
+  const size_t chunk_series =
+      ChunkSeries(selection_->handles.size(), steps, selection_->range, threads);
   for (size_t begin = 0; begin < selection_->handles.size(); begin += chunk_series) {
     auto chunk = std::make_shared<Chunk>(&query->budget);
     chunk->begin = begin;
