@@ -133,7 +133,7 @@ void Range(benchmark::State& state, std::string_view function, Shape shape, int6
     SB_CHECK(evaluator.Evaluate({1, stored.runs}, args, &out).ok());
     benchmark::DoNotOptimize(out.floats.data());
   }
-  Report(state, spec.grid.steps(), evaluator.samples_covered() / state.iterations());
+  Report(state, spec.grid.steps(), evaluator.samples().covered.total / state.iterations());
 }
 
 void Instant(benchmark::State& state, int64_t days, int64_t steps) {

@@ -39,6 +39,7 @@ struct QueryMetrics {
   std::atomic<uint64_t> failed{0};
   std::atomic<uint64_t> slow{0};
   std::atomic<uint64_t> samples_covered{0};
+  std::atomic<uint64_t> samples_read{0};
   std::atomic<uint64_t> series_selected{0};
   std::atomic<uint64_t> queue_ns{0};
 };

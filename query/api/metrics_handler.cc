@@ -23,6 +23,9 @@ void WriteQueryMetrics(MetricFamilies& metrics, const ApiContext& context) {
                   "Queries that took longer than --query.log-slow.", queries.slow);
   metrics.Counter("silverback_query_samples_total",
                   "Samples inside the windows of all finished queries.", queries.samples_covered);
+  metrics.Counter("silverback_query_samples_read_total",
+                  "Samples of all finished queries, those of overlapping windows once.",
+                  queries.samples_read);
   metrics.Counter("silverback_query_series_total", "Series that finished queries selected.",
                   queries.series_selected);
   metrics.SecondsCounter("silverback_query_queue_seconds_total",

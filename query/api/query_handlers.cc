@@ -110,7 +110,8 @@ std::optional<ApiError> ParseRange(const ApiContext& context, const ApiRequest& 
 }
 
 void CountQuery(QueryMetrics* metrics, const QueryStatistics& statistics) {
-  metrics->samples_covered += statistics.samples_covered;
+  metrics->samples_covered += statistics.samples.covered.total;
+  metrics->samples_read += statistics.samples.read.total;
   metrics->series_selected += statistics.series_selected;
   metrics->queue_ns += static_cast<uint64_t>(statistics.queue_seconds * 1e9);
 }
@@ -130,10 +131,10 @@ void LogSlowQuery(const QueryRequest& request, const StatusOr<QueryResult>& resu
   std::string outcome;
   if (result.ok()) {
     const QueryStatistics& statistics = result->statistics;
-    outcome =
-        fmt::format("series={} samples={} peak_samples={} peak_bytes={} queued={:.3f}s",
-                    statistics.series_selected, statistics.samples_covered, statistics.samples_peak,
-                    statistics.memory_peak_bytes, statistics.queue_seconds);
+    outcome = fmt::format("series={} samples={} peak_samples={} peak_bytes={} queued={:.3f}s",
+                          statistics.series_selected, statistics.samples.covered.total,
+                          statistics.samples_peak, statistics.memory_peak_bytes,
+                          statistics.queue_seconds);
   } else {
     outcome = fmt::format("error={}", Quote(MessageOf(result.status())));
   }

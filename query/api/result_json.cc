@@ -220,6 +220,19 @@ void WriteTimings(JsonWriter& json, const QueryStatistics& statistics) {
   json.EndObject();
 }
 
+void WriteByStep(JsonWriter& json, std::string_view name, const SampleCounts& samples,
+                 const StepGrid& grid) {
+  json.Key(name);
+  json.BeginArray();
+  for (size_t step = 0; step < samples.by_step.size(); ++step) {
+    json.BeginArray();
+    WritePlainTime(json, grid.At(step));
+    json.Unsigned(samples.by_step[step]);
+    json.EndArray();
+  }
+  json.EndArray();
+}
+
 void WriteStatistics(JsonWriter& json, const QueryStatistics& statistics, bool per_step,
                      const StepGrid& grid) {
   json.BeginObject();
@@ -227,19 +240,14 @@ void WriteStatistics(JsonWriter& json, const QueryStatistics& statistics, bool p
   WriteTimings(json, statistics);
   json.Key("samples");
   json.BeginObject();
-  if (per_step && !statistics.samples_per_step.empty()) {
-    json.Key("totalQueryableSamplesPerStep");
-    json.BeginArray();
-    for (size_t step = 0; step < statistics.samples_per_step.size(); ++step) {
-      json.BeginArray();
-      WritePlainTime(json, grid.At(step));
-      json.Unsigned(statistics.samples_per_step[step]);
-      json.EndArray();
-    }
-    json.EndArray();
-  }
-  json.Key("totalQueryableSamples");
-  json.Unsigned(statistics.samples_covered);
+  const auto counts = [&](std::string_view name, std::string_view by_step_name,
+                          const SampleCounts& samples) {
+    if (per_step && !samples.by_step.empty()) WriteByStep(json, by_step_name, samples, grid);
+    json.Key(name);
+    json.Unsigned(samples.total);
+  };
+  counts("totalQueryableSamples", "totalQueryableSamplesPerStep", statistics.samples.covered);
+  counts("samplesRead", "samplesReadPerStep", statistics.samples.read);
   json.Key("peakSamples");
   json.Unsigned(statistics.samples_peak);
   json.EndObject();

@@ -106,6 +106,7 @@ class EngineImpl : public Engine {
     query.lookback_ms = PositiveOr(request.lookback_delta_ms, options_.lookback_delta_ms);
     query.delayed_name_removal = options_.delayed_name_removal;
     query.use_start_timestamps = options_.use_start_timestamps;
+    query.window_fast_paths = options_.window_fast_paths;
     query.per_step_statistics = request.per_step_statistics;
     query.series_max = options_.max_series;
     if (request.analyze) {
@@ -114,15 +115,14 @@ class EngineImpl : public Engine {
       query.profile = result->profile.get();
     }
     exec::SampleCounter* counter =
-        query.NewCounter(nullptr, exec::SampleCounter::Relation::kRoot, request.grid.steps());
+        query.NewCounter(nullptr, exec::SampleCounter::Relation::kRoot, request.grid);
     RETURN_IF_ERROR(query.budget.Check());
     ASSIGN_OR_RETURN(result->value,
                      exec::ExecutePlan(&query, plan, request.grid, request.instant, counter));
     query.CloseCounters();
     QueryStatistics& statistics = result->statistics;
     statistics.series_selected = query.series_selected;
-    statistics.samples_covered = counter->total();
-    statistics.samples_per_step = std::move(counter->per_step());
+    statistics.samples = counter->samples();
     statistics.samples_peak = query.budget.samples_peak();
     statistics.memory_peak_bytes = query.budget.memory_peak();
     Annotations::Strings strings = query.MergedAnnotations().AsStrings(request.query);

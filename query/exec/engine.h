@@ -26,6 +26,7 @@ struct EngineOptions {
   int64_t lookback_delta_ms = 5 * 60 * 1000;      // --query.lookback-delta
   uint32_t threads = 0;                           // leaves in parallel; 0: one for each core
   bool plan_rewrites = true;                      // off: for tests; answers must not change
+  bool window_fast_paths = true;                  // off: likewise; every window by its definition
   bool delayed_name_removal = false;              // --enable-feature=promql-delayed-name-removal
   syntax::ParserOptions parser;                   // --enable-feature=...
   bool use_start_timestamps = false;              // --enable-feature=use-start-timestamps
@@ -38,7 +39,7 @@ struct QueryRequest {
   bool instant = false;
   int64_t timeout_ms = 0;            // 0: the engine's; a larger one than the engine's is cut to it
   int64_t lookback_delta_ms = 0;     // 0: the engine's
-  bool per_step_statistics = false;  // fill samples_per_step
+  bool per_step_statistics = false;  // count samples by step
   bool analyze = false;              // fill profile
   /// Turned true by anyone to stop the query: it ends with a Cancelled error soon after. May be null.
   const std::atomic<bool>* cancelled = nullptr;

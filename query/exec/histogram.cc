@@ -28,6 +28,10 @@ class HistogramFunction : public Operator {
         annotations_(query->NewAnnotations()) {}
 
   Status Open() override {
+    const std::string& label = call_.quantile_label;
+    if (call_.kind == FunctionKind::kHistogramQuantiles && (label.empty() || !IsValidUtf8(label))) {
+      return Error(absl::StatusCode::kFailedPrecondition, "invalid label name {}", Quote(label));
+    }
     RETURN_IF_ERROR(scalars_.Read());
     RETURN_IF_ERROR(child_->Open());
     AnnotateScalars();

@@ -93,7 +93,8 @@ class Builder {
 
   StatusOr<OperatorPtr> StepInvariant(const PlanNode& node) const {
     const StepGrid first{grid_.start_ms, grid_.start_ms, grid_.step_ms};
-    SampleCounter* counter = query_->NewCounter(counter_, SampleCounter::Relation::kEveryStep, 1);
+    SampleCounter* counter =
+        query_->NewCounter(counter_, SampleCounter::Relation::kEveryStep, first);
     ASSIGN_OR_RETURN(OperatorPtr child, Builder(query_, first, counter).Build(*node.children[0]));
     return NewStepInvariant(query_, grid_, std::move(child));
   }
@@ -175,8 +176,8 @@ class Builder {
                                      ScalarArguments scalars) const {
     StepGrid child_grid;
     if (!SubqueryGrid(subquery, grid_, &child_grid)) return NewEmpty(query_, grid_);
-    SampleCounter* counter =
-        query_->NewCounter(counter_, SampleCounter::Relation::kIgnored, child_grid.steps());
+    SampleCounter* counter = query_->NewSubqueryCounter(
+        counter_, child_grid, {subquery.time.offset_ms, subquery.range_ms});
     ASSIGN_OR_RETURN(OperatorPtr child,
                      BuildOperator(query_, *subquery.children[0], child_grid, counter));
     return NewSubqueryFunction(query_, grid_, call, subquery, std::move(child), std::move(scalars),

@@ -27,7 +27,7 @@ RangeSpec SpecOf(const QueryContext& query, const StepGrid& grid, const Function
   spec.offset_ms = time.offset_ms;
   spec.at_ms = time.at_ms;
   spec.lookback_ms = query.lookback_ms;
-  spec.per_step_samples = query.per_step_statistics;
+  spec.fast_paths = query.window_fast_paths;
   return spec;
 }
 
@@ -41,13 +41,13 @@ struct MatrixShared {
 
 class MatrixWorker : public LeafWorker {
  public:
-  MatrixWorker(const MatrixShared* shared, Budget* budget, SampleCounter* counter,
-               Annotations* annotations)
+  MatrixWorker(const MatrixShared* shared, const RangeSpec& spec, Budget* budget,
+               SampleCounter* counter, Annotations* annotations)
       : shared_(shared),
         budget_(budget),
         counter_(counter),
         annotations_(annotations),
-        evaluator_(shared->spec) {}
+        evaluator_(spec) {}
 
   Status Evaluate(const SeriesRuns& series, size_t place, Column* out) override {
     RETURN_IF_ERROR(evaluator_.Evaluate(series, shared_->arguments.values(), out));
@@ -57,7 +57,7 @@ class MatrixWorker : public LeafWorker {
   }
   size_t memory_bytes() const override { return evaluator_.memory_bytes(); }
   void Finish() override {
-    counter_->Add(evaluator_.samples_covered(), evaluator_.samples_per_step());
+    counter_->Add(evaluator_.samples());
     annotations_->Merge(own_annotations_);
   }
 
@@ -101,7 +101,9 @@ class MatrixLeaf : public Leaf {
     return shared_.spec.function->keeps_name ? series : DropName(*query_, series);
   }
   std::unique_ptr<LeafWorker> NewWorker(SampleCounter* counter, Annotations* annotations) override {
-    return std::make_unique<MatrixWorker>(&shared_, &query_->budget, counter, annotations);
+    RangeSpec spec = shared_.spec;
+    spec.per_step_samples = counter->by_step();
+    return std::make_unique<MatrixWorker>(&shared_, spec, &query_->budget, counter, annotations);
   }
 
  private:
@@ -127,7 +129,7 @@ class SubqueryFunction : public MapOperator {
       : MapOperator(query, grid, std::move(child), RangePolicy(*query, *call.function)),
         function_(*call.function),
         position_(PositionOf(*call.children.front())),
-        evaluator_(SpecOf(*query, grid, function_, subquery.range_ms, subquery.time)),
+        evaluator_(CountingSpec(*query, grid, function_, subquery, *counter)),
         arguments_(std::move(scalars)),
         counter_(counter),
         annotations_(query->NewAnnotations()) {}
@@ -166,14 +168,20 @@ class SubqueryFunction : public MapOperator {
     return absl::OkStatus();
   }
 
-  void Finish() override {
-    counter_->Add(evaluator_.samples_covered(), evaluator_.samples_per_step());
-  }
+  void Finish() override { counter_->AddCovered(evaluator_.samples().covered); }
 
  private:
   // Upstream gives a subquery no position of its own: what is said of it points at the query's start.
   static PositionRange PositionOf(const plan::PlanNode& first) {
     return first.kind() == plan::PlanKind::kSubquery ? PositionRange{} : first.position;
+  }
+
+  static RangeSpec CountingSpec(const QueryContext& query, const StepGrid& grid,
+                                const FunctionInfo& function, const plan::SubqueryPlan& subquery,
+                                const SampleCounter& counter) {
+    RangeSpec spec = SpecOf(query, grid, function, subquery.range_ms, subquery.time);
+    spec.per_step_samples = counter.by_step();
+    return spec;
   }
 
   const FunctionInfo& function_;

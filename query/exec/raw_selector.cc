@@ -56,7 +56,10 @@ StatusOr<std::vector<RawSeries>> EvaluateMatrix(QueryContext* query, const plan:
     if (series.samples.empty() && series.histograms.empty()) continue;
     uint64_t samples = 0;
     RETURN_IF_ERROR(ChargeRaw(series, share, &samples));
-    counter->Add(samples, std::vector<uint64_t>{samples});
+    QuerySamples counted;
+    if (counter->by_step()) counted.CountSteps(1);
+    counted.AddBoth(0, samples);
+    counter->Add(counted);
     result.push_back(std::move(series));
   }
   Annotations* annotations = query->NewAnnotations();
@@ -72,7 +75,7 @@ StatusOr<std::vector<RawSeries>> EvaluateSubquery(QueryContext* query,
   StepGrid child_grid;
   if (!SubqueryGrid(subquery, grid, &child_grid)) return result;
   SampleCounter* child_counter =
-      query->NewCounter(counter, SampleCounter::Relation::kLastStep, child_grid.steps());
+      query->NewCounter(counter, SampleCounter::Relation::kLastStep, child_grid);
   ASSIGN_OR_RETURN(const OperatorPtr child,
                    BuildOperator(query, *subquery.children[0], child_grid, child_counter));
   RETURN_IF_ERROR(child->Open());

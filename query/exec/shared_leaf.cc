@@ -113,7 +113,7 @@ OperatorPtr NewSharedReader(QueryContext* query, const StepGrid& grid, uint32_t 
   std::shared_ptr<SharedLeaf>& shared = query->shared_leaves[number];
   if (shared == nullptr) {
     SampleCounter* leaf_counter =
-        query->NewCounter(counter, SampleCounter::Relation::kSameSteps, grid.steps());
+        query->NewCounter(counter, SampleCounter::Relation::kSameSteps, grid);
     shared = std::make_shared<SharedLeaf>(&query->budget, new_leaf(leaf_counter), leaf_counter);
   }
   return std::make_unique<SharedReader>(query, grid, shared, counter, std::move(new_leaf));

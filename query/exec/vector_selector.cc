@@ -20,8 +20,9 @@ struct SelectorShared {
 
 class SelectorWorker : public LeafWorker {
  public:
-  SelectorWorker(const SelectorShared* shared, SampleCounter* counter, Annotations* annotations)
-      : shared_(shared), evaluator_(shared->spec), counter_(counter), annotations_(annotations) {}
+  SelectorWorker(const SelectorShared* shared, const InstantSpec& spec, SampleCounter* counter,
+                 Annotations* annotations)
+      : shared_(shared), evaluator_(spec), counter_(counter), annotations_(annotations) {}
 
   Status Evaluate(const SeriesRuns& series, size_t place, Column* out) override {
     evaluator_.Evaluate(series, out);
@@ -38,7 +39,7 @@ class SelectorWorker : public LeafWorker {
   }
   size_t memory_bytes() const override { return evaluator_.memory_bytes(); }
   void Finish() override {
-    counter_->Add(evaluator_.samples_covered(), evaluator_.samples_per_step());
+    counter_->Add(evaluator_.samples());
     annotations_->Merge(own_annotations_);
   }
 
@@ -62,7 +63,6 @@ class VectorLeaf : public Leaf {
     spec.at_ms = plan.time.at_ms;
     spec.answer = answer;
     spec.smoothed = plan.smoothed && answer == InstantAnswer::kValue;
-    spec.per_step_samples = query->per_step_statistics;
     spec.histogram_stats = plan.histogram_stats;
     shared_.position = plan.position;
     shared_.floats_only = answer == InstantAnswer::kTime && keep_names;
@@ -78,7 +78,9 @@ class VectorLeaf : public Leaf {
     return keep_names_ ? series : DropName(*query_, series);
   }
   std::unique_ptr<LeafWorker> NewWorker(SampleCounter* counter, Annotations* annotations) override {
-    return std::make_unique<SelectorWorker>(&shared_, counter, annotations);
+    InstantSpec spec = shared_.spec;
+    spec.per_step_samples = counter->by_step();
+    return std::make_unique<SelectorWorker>(&shared_, spec, counter, annotations);
   }
 
  private:

@@ -10,6 +10,7 @@
 #include "engine/labels/label_set.h"
 #include "query/model/column.h"
 #include "query/model/float_histogram.h"
+#include "query/model/sample_counts.h"
 #include "query/model/step_grid.h"
 
 namespace silverback {
@@ -62,11 +63,8 @@ struct StringResult {
 /// Counts for `stats=all` and the logs.
 struct QueryStatistics {
   uint64_t series_selected = 0;
-  uint64_t samples_covered =
-      0;  // samples inside all windows read, as upstream's totalQueryableSamples
+  QuerySamples samples;       // by step only when asked for
   uint64_t samples_peak = 0;  // upstream's peakSamples
-  std::vector<uint64_t>
-      samples_per_step;  // upstream's totalQueryableSamplesPerStep; filled only when asked for
   uint64_t memory_peak_bytes = 0;
   double parse_seconds = 0;
   double queue_seconds = 0;

@@ -66,7 +66,7 @@ struct InstantEvaluator::Impl {
         sliding(false),
         histograms(ReaderOptions()),
         mixed(ReaderOptions()) {
-    if (spec.per_step_samples) per_step.resize(spec.grid.steps());
+    if (spec.per_step_samples) counts.CountSteps(spec.grid.steps());
   }
 
   /// One answer an instant, into `out`.
@@ -189,11 +189,16 @@ struct InstantEvaluator::Impl {
   }
 
   void CountSamples(const Column& out) {
-    covered += out.HasHistograms() ? out.equivalent_samples() : out.present.Count();
-    for (size_t step = 0; step < per_step.size(); ++step) {
+    if (!spec.per_step_samples) {
+      const uint64_t answered =
+          out.HasHistograms() ? out.equivalent_samples() : out.present.Count();
+      counts.AddBoth(0, answered);
+      return;
+    }
+    for (size_t step = 0; step < out.steps(); ++step) {
       const FloatHistogram* histogram = out.HistogramAt(step);
-      per_step[step] +=
-          histogram == nullptr ? out.present.Test(step) : histogram->equivalent_samples();
+      counts.AddBoth(
+          step, histogram == nullptr ? out.present.Test(step) : histogram->equivalent_samples());
     }
   }
 
@@ -208,8 +213,7 @@ struct InstantEvaluator::Impl {
   MixedWindow mixed;
   RangeRemarks remarks;
   bool found_histograms = false;
-  std::vector<uint64_t> per_step;
-  uint64_t covered = 0;
+  QuerySamples counts;
 };
 
 InstantEvaluator::InstantEvaluator(const InstantSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}
@@ -238,19 +242,15 @@ bool InstantEvaluator::answered_histograms() const {
   return impl_->found_histograms;
 }
 
-uint64_t InstantEvaluator::samples_covered() const {
-  return impl_->covered;
-}
-
-std::span<const uint64_t> InstantEvaluator::samples_per_step() const {
-  return impl_->per_step;
+const QuerySamples& InstantEvaluator::samples() const {
+  return impl_->counts;
 }
 
 size_t InstantEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
   return sizeof impl + impl.boundaries.memory_bytes() + impl.smoothed_windows.memory_bytes() +
          impl.sliding.memory_bytes() + impl.values.memory_bytes() + impl.histograms.memory_bytes() +
-         impl.mixed.memory_bytes() + impl.per_step.capacity() * sizeof(uint64_t);
+         impl.mixed.memory_bytes() + impl.counts.memory_bytes();
 }
 
 }  // namespace silverback

@@ -11,6 +11,7 @@
 #include "engine/base/types.h"
 #include "query/model/annotations.h"
 #include "query/model/column.h"
+#include "query/model/sample_counts.h"
 #include "query/model/step_grid.h"
 
 namespace silverback {
@@ -31,7 +32,7 @@ struct InstantSpec {
   std::optional<TimestampMs> at_ms;  // `@`: every step looks at `at - offset`
   InstantAnswer answer = InstantAnswer::kValue;
   bool smoothed = false;  // `smoothed`: interpolated between the neighbours within the lookback
-  bool per_step_samples = false;  // fill samples_per_step()
+  bool per_step_samples = false;  // count samples() by step
   bool histogram_stats = false;   // of native histograms only counts and sums are wanted
 };
 
@@ -55,9 +56,8 @@ class InstantEvaluator {
   /// Whether the last `Evaluate` has answered with native histograms (or their times).
   bool answered_histograms() const;
 
-  /// Samples answered over all series so far: upstream's totalQueryableSamples.
-  uint64_t samples_covered() const;
-  std::span<const uint64_t> samples_per_step() const;
+  /// Samples answered over all series so far: each counts as covered and as read.
+  const QuerySamples& samples() const;
   size_t memory_bytes() const;
 
  private:

@@ -105,9 +105,14 @@ MixedSamples MixedWindow::samples() const {
 }
 
 uint64_t MixedWindow::equivalent_samples() const {
-  uint64_t samples = floats_.size();
-  for (size_t i = histograms_.head; i < histograms_.tail; ++i) {
-    samples += histograms_.values[i]->equivalent_samples();
+  return equivalent_samples_after(kMinTimestampMs);
+}
+
+uint64_t MixedWindow::equivalent_samples_after(TimestampMs t) const {
+  uint64_t samples = 0;
+  for (size_t i = floats_.tail; i > floats_.head && floats_.times[i - 1] > t; --i) ++samples;
+  for (size_t i = histograms_.tail; i > histograms_.head && histograms_.times[i - 1] > t; --i) {
+    samples += histograms_.values[i - 1]->equivalent_samples();
   }
   return samples;
 }

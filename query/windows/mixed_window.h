@@ -24,6 +24,8 @@ class MixedWindow {
   MixedSamples samples() const;
   /// As upstream counts them: a histogram is several.
   uint64_t equivalent_samples() const;
+  /// Those of them whose times lie after `t`.
+  uint64_t equivalent_samples_after(TimestampMs t) const;
   size_t memory_bytes() const { return bytes_ + reader_.memory_bytes(); }
 
  private:

@@ -50,7 +50,8 @@ struct RangeEvaluator::Impl {
         mixed({s.histogram_stats, SaturatingAdd(windows.ReadStart(0), 1)}) {
     SB_CHECK(spec.function->range != nullptr);
     samples.resize(windows.count());
-    if (spec.per_step_samples) per_step.resize(spec.grid.steps());
+    new_samples.resize(windows.count());
+    if (spec.per_step_samples) counts.CountSteps(spec.grid.steps());
   }
 
   /// Whether the step matters to the value beyond its window.
@@ -156,6 +157,7 @@ struct RangeEvaluator::Impl {
     for (size_t w = 0; w < windows.count(); ++w) {
       mixed.MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
       samples[w] = mixed.equivalent_samples();
+      new_samples[w] = w == 0 ? samples[w] : mixed.equivalent_samples_after(windows.ReadEnd(w - 1));
       if (!windows.fixed() || !VariesByStep(args)) {
         CallMixed(w, w, mixed.samples(), args, out);
         continue;
@@ -191,7 +193,7 @@ struct RangeEvaluator::Impl {
       const size_t last = windows.fixed() ? out->steps() : w + 1;
       for (size_t step = w; step < last; ++step) CallMixed(w, step, inside, args, out);
     }
-    CountSamples(spec.grid.steps());
+    CountCovered();
     return state.error;
   }
 
@@ -214,14 +216,39 @@ struct RangeEvaluator::Impl {
     overlaps = 0;
   }
 
-  void CountSamples(size_t steps) {
+  void CountCovered() {
     window_max = 0;
-    for (size_t step = 0; step < steps; ++step) {
+    for (size_t step = 0; step < spec.grid.steps(); ++step) {
       const uint64_t count = samples[windows.fixed() ? 0 : step];
-      covered += count;
       window_max = std::max(window_max, count);
-      if (spec.per_step_samples) per_step[step] += count;
+      counts.covered.Add(step, count);
     }
+  }
+
+  /// Which of the windows' samples lie past the window before.
+  void FindNewSamples() {
+    bool any_stale = false;
+    size_t seen = 0;  // rows up to the end of the window before
+    for (size_t w = 0; w < windows.count(); ++w) {
+      const RowRange rows = windows.Rows(w);
+      any_stale |= samples[w] != rows.size();
+      new_samples[w] = rows.end - std::max(rows.begin, seen);
+      seen = rows.end;
+    }
+    if (!any_stale) return;
+    CollectStaleRows(windows.rows(), windows.AllRows(), &stale);
+    seen = 0;
+    for (size_t w = 0; w < windows.count(); ++w) {
+      const RowRange rows = windows.Rows(w);
+      const auto from = std::lower_bound(stale.begin(), stale.end(), std::max(rows.begin, seen));
+      const auto to = std::lower_bound(from, stale.end(), rows.end);
+      new_samples[w] -= static_cast<uint64_t>(to - from);
+      seen = rows.end;
+    }
+  }
+
+  void CountRead() {
+    for (size_t w = 0; w < windows.count(); ++w) counts.read.Add(w, new_samples[w]);
   }
 
   Status Evaluate(std::span<const Run> runs, std::span<const ScalarArgument> args, Column* out) {
@@ -232,10 +259,13 @@ struct RangeEvaluator::Impl {
       EvaluateMixed(args, out);
     } else if (windows.fixed()) {
       EvaluateFixed(args, out);
+      new_samples[0] = samples[0];
     } else {
       EvaluateWindows(args, out);
+      FindNewSamples();
     }
-    CountSamples(spec.grid.steps());
+    CountCovered();
+    CountRead();
     return state.error;
   }
 
@@ -252,10 +282,12 @@ struct RangeEvaluator::Impl {
   std::vector<double> values;
   std::vector<TimestampMs> starts;
   uint64_t overlaps = 0;  // windows of the series at hand whose samples' start timestamps overlap
-  std::vector<uint64_t> samples;  // of each window of the series at hand
+  // Of each window of the series at hand: all samples, and those past the window before.
+  std::vector<uint64_t> samples;
+  std::vector<uint64_t> new_samples;
+  std::vector<size_t> stale;
   std::vector<size_t> unanswered;
-  std::vector<uint64_t> per_step;
-  uint64_t covered = 0;
+  QuerySamples counts;
   uint64_t window_max = 0;
 };
 
@@ -300,12 +332,8 @@ void RangeEvaluator::Annotate(const Column& out, std::string_view metric_name,
   }
 }
 
-uint64_t RangeEvaluator::samples_covered() const {
-  return impl_->covered;
-}
-
-std::span<const uint64_t> RangeEvaluator::samples_per_step() const {
-  return impl_->per_step;
+const QuerySamples& RangeEvaluator::samples() const {
+  return impl_->counts;
 }
 
 uint64_t RangeEvaluator::window_samples_max() const {
@@ -319,7 +347,8 @@ size_t RangeEvaluator::memory_bytes() const {
          impl.mixed.memory_bytes() +
          (impl.times.capacity() + impl.starts.capacity()) * sizeof(TimestampMs) +
          (impl.values.capacity() + impl.state.scratch.capacity()) * sizeof(double) +
-         (impl.samples.capacity() + impl.per_step.capacity()) * sizeof(uint64_t);
+         (impl.samples.capacity() + impl.new_samples.capacity()) * sizeof(uint64_t) +
+         impl.stale.capacity() * sizeof(size_t) + impl.counts.memory_bytes();
 }
 
 }  // namespace silverback

@@ -20,6 +20,7 @@
 #include "query/functions/scalar_argument.h"
 #include "query/model/annotations.h"
 #include "query/model/column.h"
+#include "query/model/sample_counts.h"
 #include "query/model/step_grid.h"
 
 namespace silverback {
@@ -36,7 +37,7 @@ struct RangeSpec {
   WindowBorders borders = WindowBorders::kPlain;
   int64_t lookback_ms = 0;  // anchored and smoothed windows reach this far beyond their borders
   bool fast_paths = true;   // off: every window is decoded and given to the kernel
-  bool per_step_samples = false;  // fill samples_per_step()
+  bool per_step_samples = false;  // count samples() by step
   bool histogram_stats = false;   // of native histograms only counts and sums are wanted
 };
 
@@ -68,11 +69,8 @@ class RangeEvaluator {
   void Annotate(const Column& out, std::string_view metric_name, PositionRange position,
                 Annotations* annotations) const;
 
-  /// Samples inside the windows of all steps (counted again for each window, stale markers left
-  /// out), over all series so far: upstream's totalQueryableSamples.
-  uint64_t samples_covered() const;
-  /// The same by step; empty unless asked for.
-  std::span<const uint64_t> samples_per_step() const;
+  /// Samples of all series so far, stale markers left out; by step only if asked for.
+  const QuerySamples& samples() const;
   /// Samples of the fullest window of the last series: what upstream counts against its sample
   /// budget.
   uint64_t window_samples_max() const;

@@ -132,20 +132,25 @@ TEST_CASE("statistics come when asked for") {
   api.context.options.per_step_statistics = true;
   api.engine.answer = [](const QueryRequest& request) -> StatusOr<QueryResult> {
     QueryResult result{ScalarResult{0, 1}, {}, {}, {}};
-    result.statistics.samples_covered = 7;
+    result.statistics.samples.covered.total = 7;
+    result.statistics.samples.read.total = 6;
     result.statistics.samples_peak = 5;
     result.statistics.exec_seconds = 0.5;
     result.statistics.queue_seconds = 0.25;
-    if (request.per_step_statistics) result.statistics.samples_per_step = {3, 4};
+    if (request.per_step_statistics) {
+      result.statistics.samples.covered.by_step = {3, 4};
+      result.statistics.samples.read.by_step = {3, 3};
+    }
     return result;
   };
   CHECK(api.Get("/api/v1/query?query=x&stats=true") ==
         R"({"status":"success","data":{"resultType":"scalar","result":[0,"1"],"stats":{"timings":{)"
         R"("evalTotalTime":0.5,"resultSortTime":0,"queryPreparationTime":0,"innerEvalTime":0.5,)"
         R"("execQueueTime":0.25,"execTotalTime":0.75},"samples":{"totalQueryableSamples":7,)"
-        R"("peakSamples":5}}}})");
+        R"("samplesRead":6,"peakSamples":5}}}})");
   CHECK(api.Get("/api/v1/query_range?query=x&start=0&end=1&step=1&stats=all")
-            .find(R"("totalQueryableSamplesPerStep":[[0,3],[1,4]])") != std::string::npos);
+            .find(R"("totalQueryableSamplesPerStep":[[0,3],[1,4]],"totalQueryableSamples":7,)"
+                  R"("samplesReadPerStep":[[0,3],[1,3]],"samplesRead":6)") != std::string::npos);
   CHECK(api.Get("/api/v1/query?query=x&stats=1").find("is deprecated") != std::string::npos);
   CHECK(api.Get("/api/v1/query?query=x").find("stats") == std::string::npos);
 }

@@ -93,7 +93,7 @@ TEST_CASE("every step of a range query answers as an instant query at that time"
       for (size_t step = 0; step < matrix.grid.steps(); ++step) {
         const StatusOr<QueryResult> instant = fixture.Instant(query, matrix.grid.At(step));
         REQUIRE(instant.ok());
-        covered += instant->statistics.samples_covered;
+        covered += instant->statistics.samples.covered.total;
         std::vector<VectorSample> samples = std::get<VectorResult>(instant->value).samples;
         std::sort(samples.begin(), samples.end(),
                   [](const VectorSample& a, const VectorSample& b) { return a.labels < b.labels; });
@@ -104,7 +104,7 @@ TEST_CASE("every step of a range query answers as an instant query at that time"
           CHECK(Close(samples[k].value, expected[k].value));
         }
       }
-      CHECK(range->statistics.samples_covered == covered);
+      CHECK(range->statistics.samples.covered.total == covered);
     }
   }
 }

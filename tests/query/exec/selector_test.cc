@@ -47,9 +47,9 @@ TEST_CASE("samples are counted as upstream counts them") {
         instant ? fixture.Instant(query, 600000) : fixture.Range(query, 540000, 600000, 60000);
     REQUIRE(result.ok());
     uint64_t sum = 0;
-    for (const uint64_t samples : result->statistics.samples_per_step) sum += samples;
-    CHECK(sum == result->statistics.samples_covered);
-    return result->statistics.samples_covered;
+    for (const uint64_t samples : result->statistics.samples.covered.by_step) sum += samples;
+    CHECK(sum == result->statistics.samples.covered.total);
+    return result->statistics.samples.covered.total;
   };
   CHECK(covered("x", true) == 2);
   CHECK(covered("x", false) == 4);

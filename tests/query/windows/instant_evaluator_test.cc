@@ -64,7 +64,7 @@ TEST_CASE("An instant selector takes the last sample of the lookback, unless it 
         if (want.present.Test(step)) REQUIRE(SameBits(got.floats[step], want.floats[step]));
       }
     }
-    CHECK(evaluator.samples_covered() == answered);
+    CHECK(evaluator.samples().covered.total == answered);
   }
 }
 
