@@ -56,36 +56,45 @@ LiveOptions Comparison::Live() const {
   return live;
 }
 
-Status Comparison::IngestFleet(uint64_t* samples, double* seconds) {
+HistogramOptions Comparison::Histograms() const {
+  HistogramOptions histograms;
+  histograms.start_ms = end_ms_ - (histograms.scrapes - 1) * histograms.interval_ms;
+  return histograms;
+}
+
+StatusOr<LiveReport> Comparison::StreamFleet() {
   FillOptions options;
   options.url = contender_->url();
   options.end_ms = end_ms_;
   options.fleet.start_ms = end_ms_ - options_.days * kDayMs;
   ASSIGN_OR_RETURN(const FillReport report, FillFleet(options));
-  *samples = report.samples;
-  *seconds = report.seconds;
-  return absl::OkStatus();
+  return LiveReport{report.samples, report.seconds, 0};
+}
+
+StatusOr<LiveReport> Comparison::Stream() {
+  switch (options_.data) {
+    case DataSet::kLive:
+      return SendLive(contender_->url(), Live());
+    case DataSet::kHistograms:
+      return SendHistograms(contender_->url(), Histograms());
+    case DataSet::kFleet:
+    case DataSet::kMixed:
+      break;
+  }
+  return StreamFleet();
 }
 
 Status Comparison::Ingest() {
   Say(contender_->name(), "ingesting");
-  uint64_t samples = 0;
-  double seconds = 0;
-  double p99_ms = 0;
-  if (options_.data == DataSet::kLive) {
-    ASSIGN_OR_RETURN(const LiveReport report, SendLive(contender_->url(), Live()));
-    samples = report.samples;
-    seconds = report.seconds;
-    p99_ms = report.request_p99_ms;
-  } else {
-    RETURN_IF_ERROR(IngestFleet(&samples, &seconds));
-  }
-  samples_ = static_cast<double>(samples);
+  ASSIGN_OR_RETURN(const LiveReport sent, Stream());
+  samples_ = static_cast<double>(sent.samples);
   ASSIGN_OR_RETURN(const ProcessFigures figures, ReadProcessFigures(contender_->pid()));
-  Set("", "ingestion, M samples/s", Better::kLarger, samples_ / seconds / 1e6);
+  Set("", "ingestion, M samples/s", Better::kLarger, samples_ / sent.seconds / 1e6);
   Set("", "server CPU s per M samples, at the last acknowledgement", Better::kSmaller,
       figures.cpu_seconds / samples_ * 1e6);
-  if (p99_ms > 0) Set("", "request p99, ms", Better::kSmaller, p99_ms);
+  if (sent.request_p99_ms > 0) {
+    Set("", "request p99, ms", Better::kSmaller, sent.request_p99_ms);
+  }
   Set("", "RSS at the last acknowledgement, MB", Better::kSmaller,
       static_cast<double>(figures.rss_bytes) / 1e6);
   return absl::OkStatus();
@@ -142,13 +151,22 @@ Status Comparison::AskGroup(const QuestionGroup& group) {
   return absl::OkStatus();
 }
 
+std::vector<QuestionGroup> Comparison::Questions() const {
+  switch (options_.data) {
+    case DataSet::kLive:
+      return LiveQuestions({Live().start_ms, end_ms_});
+    case DataSet::kHistograms:
+      return HistogramQuestions({Histograms().start_ms, end_ms_});
+    case DataSet::kFleet:
+    case DataSet::kMixed:
+      break;
+  }
+  return FleetQuestions(options_.days, end_ms_);
+}
+
 Status Comparison::MeasureQuestions() {
   Say(contender_->name(), "asking");
-  const LiveOptions live = Live();
-  const std::vector<QuestionGroup> groups = options_.data == DataSet::kLive
-                                                ? LiveQuestions({live.start_ms, end_ms_})
-                                                : FleetQuestions(options_.days, end_ms_);
-  for (const QuestionGroup& group : groups) RETURN_IF_ERROR(AskGroup(group));
+  for (const QuestionGroup& group : Questions()) RETURN_IF_ERROR(AskGroup(group));
   return absl::OkStatus();
 }
 

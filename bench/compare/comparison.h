@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/compare/contender.h"
+#include "bench/compare/histogram_stream.h"
 #include "bench/compare/questions.h"
 #include "bench/compare/report.h"
 #include "bench/compare/streams.h"
@@ -14,9 +15,10 @@
 namespace silverback {
 
 enum class DataSet {
-  kFleet,  // months of 261 series, 40 scrapes a request
-  kLive,   // many series, one sample per series and round
-  kMixed,  // the fleet, then panels asked of it while a live stream comes in
+  kFleet,       // months of 261 series, 40 scrapes a request
+  kLive,        // many series, one sample per series and round
+  kMixed,       // the fleet, then panels asked of it while a live stream comes in
+  kHistograms,  // request durations, as native histograms and as classic buckets
 };
 
 struct ComparisonOptions {
@@ -49,7 +51,7 @@ class Comparison {
   }
 
   Status Ingest();
-  Status IngestFleet(uint64_t* samples, double* seconds);
+  StatusOr<LiveReport> StreamFleet();
   Status MeasureSettled();
   Status MeasureQuestions();
   Status AskGroup(const QuestionGroup& group);
@@ -59,6 +61,9 @@ class Comparison {
   Status MeasureFirstAnswer(TimestampMs at_ms);
   Status MeasureLoss(TimestampMs at_ms, uint64_t acknowledged);
   LiveOptions Live() const;
+  HistogramOptions Histograms() const;
+  StatusOr<LiveReport> Stream();
+  std::vector<QuestionGroup> Questions() const;
 
   const ComparisonOptions options_;
   const TimestampMs end_ms_;

@@ -38,6 +38,7 @@ Arguments PrometheusArguments(const ContenderKind::Place& place) {
           "--storage.tsdb.path=" + place.directory,
           "--web.listen-address=" + place.address,
           "--web.enable-remote-write-receiver",
+          "--enable-feature=native-histograms",
           "--storage.tsdb.retention.time=10y",
           "--query.timeout=10m",
           "--query.max-samples=2000000000",

@@ -24,9 +24,10 @@ struct Arguments {
 void Complete(const CLI::App& app, Arguments* arguments) {
   ComparisonOptions& options = arguments->options;
   const auto is_default = [&](const char* option) { return app.count(option) == 0; };
-  options.data = arguments->data == "fleet"   ? DataSet::kFleet
-                 : arguments->data == "mixed" ? DataSet::kMixed
-                                              : DataSet::kLive;
+  static const std::map<std::string, DataSet> kKinds = {
+      {"fleet", DataSet::kFleet}, {"live", DataSet::kLive},   {"churn", DataSet::kLive},
+      {"wide", DataSet::kLive},   {"mixed", DataSet::kMixed}, {"histograms", DataSet::kHistograms}};
+  options.data = kKinds.at(arguments->data);
   if (arguments->data == "churn") options.live.churn_rounds = 20;
   if (arguments->data == "wide") {
     if (is_default("--series")) options.live.series = 1'000'000;
@@ -80,8 +81,8 @@ int Main(int argc, char** argv) {
                    "Path of the program; without it, it is left out");
   }
   app.add_option("--directory", options.directory, "Where data directories are made")->required();
-  app.add_option("--data", arguments.data, "fleet, live, churn, wide or mixed")
-      ->check(CLI::IsMember({"fleet", "live", "churn", "wide", "mixed"}))
+  app.add_option("--data", arguments.data, "fleet, live, churn, wide, mixed or histograms")
+      ->check(CLI::IsMember({"fleet", "live", "churn", "wide", "mixed", "histograms"}))
       ->capture_default_str();
   app.add_option("--days", options.days, "fleet, mixed: days")
       ->check(CLI::Range(1, 365))

@@ -77,6 +77,31 @@ std::vector<QuestionGroup> LiveQuestions(TimeRange range) {
   return {panels, lookups};
 }
 
+std::vector<QuestionGroup> HistogramQuestions(TimeRange range) {
+  const int64_t start = range.min_ms / 1000;
+  const int64_t end = range.max_ms / 1000;
+  const int64_t step = PanelStepSeconds(end - start);
+  QuestionGroup group{"histograms", true, {}};
+  const auto add = [&](const char* title, const std::string& query) {
+    group.questions.push_back(RangeQuestion(title, query, start, end, step));
+  };
+  const std::string native = "sum by (service) (rate(native_seconds[5m]))";
+  add("p99 by service, native", "histogram_quantile(0.99, " + native + ")");
+  add("p99 by service, classic",
+      "histogram_quantile(0.99, sum by (service, le) (rate(classic_seconds_bucket[5m])))");
+  add("requests a second, native", "histogram_count(" + native + ")");
+  add("requests a second, classic", "sum by (service) (rate(classic_seconds_count[5m]))");
+  add("mean, native", "histogram_sum(" + native + ") / histogram_count(" + native + ")");
+  add("mean, classic",
+      "sum by (service) (rate(classic_seconds_sum[5m])) / "
+      "sum by (service) (rate(classic_seconds_count[5m]))");
+  add("share under 100 ms, native", "histogram_fraction(0, 0.1, " + native + ")");
+  add("heat map, native", "sum (rate(native_seconds[5m]))");
+  add("heat map, classic", "sum by (le) (rate(classic_seconds_bucket[5m]))");
+  add("median of every instance, native", "histogram_quantile(0.5, rate(native_seconds[5m]))");
+  return {group};
+}
+
 StatusOr<Answer> Ask(ApiClient* client, const Question& question) {
   const auto start = Clock::now();
   ASSIGN_OR_RETURN(HttpAnswer http, client->Get(question.path, question.parameters));
@@ -84,6 +109,10 @@ StatusOr<Answer> Ask(ApiClient* client, const Question& question) {
   if (http.status != 200) {
     return Error(absl::StatusCode::kFailedPrecondition, "\"{}\" was answered {}: {}",
                  question.title, http.status, http.body.substr(0, 300));
+  }
+  if (http.body.size() < 1000 && http.body.find("\"result\":[]") != std::string::npos) {
+    return Error(absl::StatusCode::kFailedPrecondition, "\"{}\" was answered with nothing",
+                 question.title);
   }
   return Answer{ms, std::move(http)};
 }

@@ -32,13 +32,16 @@ std::vector<QuestionGroup> FleetQuestions(int64_t days, TimestampMs end_ms);
 /// Wide selections, aggregations and look-ups of names over the range of a live stream.
 std::vector<QuestionGroup> LiveQuestions(TimeRange range);
 
+/// Quantiles, shares, means and heat maps of `SendHistograms`' stream, from native histograms and from classic buckets.
+std::vector<QuestionGroup> HistogramQuestions(TimeRange range);
+
 struct Answer {
   double ms;
   HttpAnswer http;
 };
 
 /// Asks once. Error when the answer is anything but success; `FailedPrecondition` with the server's text where the
-/// server refused.
+/// server refused, or where it answered a query with nothing: what a server does not know it is not fast at.
 StatusOr<Answer> Ask(ApiClient* client, const Question& question);
 
 /// Of one question that was asked before: the median time, and what an answer costs the server.

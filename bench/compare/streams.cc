@@ -7,7 +7,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/labels/label_set.h"
-#include "tools/client/api_client.h"
 #include "tools/client/write_request.h"
 
 namespace silverback {
@@ -112,21 +111,11 @@ class LiveSender {
     const size_t samples = request_.samples();
     const std::string body = request_.Finish();
     const auto start = SteadyClock::now();
-    for (int attempt = 0; attempt < 6000; ++attempt) {
-      ASSIGN_OR_RETURN(const HttpAnswer answer, client->Write(body));
-      if (answer.status / 100 == 2) {
-        samples_ += samples;
-        request_ms_.push_back(
-            std::chrono::duration<double, std::milli>(SteadyClock::now() - start).count());
-        return absl::OkStatus();
-      }
-      if (answer.status != 503 && answer.status != 429) {
-        return Error(absl::StatusCode::kFailedPrecondition, "a write was answered {}: {}",
-                     answer.status, answer.body);
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return ResourceExhausted("the server has been overloaded for a minute");
+    RETURN_IF_ERROR(WriteUntilAcknowledged(client, body));
+    samples_ += samples;
+    request_ms_.push_back(
+        std::chrono::duration<double, std::milli>(SteadyClock::now() - start).count());
+    return absl::OkStatus();
   }
 
   LiveOptions options_;
@@ -138,6 +127,19 @@ class LiveSender {
 };
 
 }  // namespace
+
+Status WriteUntilAcknowledged(ApiClient* client, const std::string& body) {
+  for (int attempt = 0; attempt < 6000; ++attempt) {
+    ASSIGN_OR_RETURN(const HttpAnswer answer, client->Write(body));
+    if (answer.status / 100 == 2) return absl::OkStatus();
+    if (answer.status != 503 && answer.status != 429) {
+      return Error(absl::StatusCode::kFailedPrecondition, "a write was answered {}: {}",
+                   answer.status, answer.body);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return ResourceExhausted("the server has been overloaded for a minute");
+}
 
 StatusOr<LiveReport> SendLive(const std::string& url, const LiveOptions& options) {
   std::vector<LiveSender> senders;

@@ -7,6 +7,7 @@
 
 #include "engine/base/status.h"
 #include "engine/base/types.h"
+#include "tools/client/api_client.h"
 
 namespace silverback {
 
@@ -31,6 +32,9 @@ struct LiveReport {
   double seconds = 0;
   double request_p99_ms = 0;
 };
+
+/// Sends a request until it is acknowledged; a minute of overload or another refusal is an error with the server's text.
+Status WriteUntilAcknowledged(ApiClient* client, const std::string& body);
 
 /// Sends the stream to `url`, each request until it is acknowledged.
 StatusOr<LiveReport> SendLive(const std::string& url, const LiveOptions& options);

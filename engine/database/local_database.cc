@@ -162,6 +162,20 @@ LocalDatabase::~LocalDatabase() {
       spdlog::error("closing the log: {}", MessageOf(status));
     }
   }
+  FlushRows();
+}
+
+void LocalDatabase::FlushRows() {
+  // Less is read faster at the next start than it is written now.
+  constexpr uint64_t kWorthFlushing = 1 << 20;
+  const Substrate* const substrate = engine_.substrate.get();
+  if (options_.read_only || substrate == nullptr || substrate->store == nullptr ||
+      substrate->store->unflushed_bytes() < kWorthFlushing) {
+    return;
+  }
+  if (const Status status = substrate->store->Flush(); !status.ok()) {
+    spdlog::warn("rows stay in the store's log: {}", MessageOf(status));
+  }
 }
 
 void LocalDatabase::StartBackground() {
@@ -311,6 +325,8 @@ Status LocalDatabase::Compact(const ProgressFunction& progress) {
     RETURN_IF_ERROR(engine_.graveyard.Collect(engine_.substrate->store.get()).status());
     if (!merged) break;
   }
+  say("rows", 0, 1);
+  RETURN_IF_ERROR(engine_.substrate->store->Flush());
   say("done", 1, 1);
   return absl::OkStatus();
 }

@@ -51,6 +51,7 @@ class LocalDatabase : public Database {
   /// FailedPrecondition if the database is open for reading alone.
   Status CheckWritable() const;
   void StartBackground();
+  void FlushRows();
   std::chrono::milliseconds SealIfDue();
   std::chrono::milliseconds Tend();
 

@@ -240,6 +240,13 @@ Status Store::Flush() {
   return absl::OkStatus();
 }
 
+uint64_t Store::unflushed_bytes() const {
+  uint64_t bytes = 0;
+  impl_->rocks->db()->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables,
+                                               &bytes);
+  return bytes;
+}
+
 Status Store::Checkpoint(const std::string& directory) const {
   RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   rocksdb::Checkpoint* raw = nullptr;

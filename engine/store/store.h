@@ -195,8 +195,11 @@ class Store {
   /// Forgets, of the activity of days before that of `cutoff`, everything; and exemplars older than
   /// `exemplar_cutoff`.
   Status DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff);
-  /// Writes every row that waits in memory into table files.
+  /// Writes every row that waits in memory into table files. The log of RocksDB, which holds them until then, takes several times
+  /// the room, and the next start would read it.
   Status Flush();
+  /// Memory of the rows that wait.
+  uint64_t unflushed_bytes() const;
   /// A consistent, openable copy of the database in `directory` (which must not exist), by hard
   /// links where the file system allows.
   Status Checkpoint(const std::string& directory) const;

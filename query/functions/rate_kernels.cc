@@ -136,9 +136,11 @@ double ExtrapolationFactor(const RatePoints& points, double increase, const Wind
   }
   if (is_counter) {
     // A counter cannot have been below zero: do not extrapolate past the point where it would have been zero.
+    // Most counters are far from where they began: a product tells so for less than a division.
     double to_zero = to_start;
-    if (increase > 0 && points.first_value >= 0)
-      to_zero = sampled * (points.first_value / increase);
+    const bool may_begin = increase > 0 && points.first_value >= 0 &&
+                           !(sampled * points.first_value > to_start * increase * 1.000001);
+    if (may_begin) to_zero = sampled * (points.first_value / increase);
     if (to_zero < to_start) to_start = to_zero;
   }
   if (to_end >= threshold) to_end = average_gap / 2;

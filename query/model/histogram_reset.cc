@@ -36,6 +36,16 @@ bool AnyBucketFell(const ComparedSide& current, const ComparedSide& previous) {
   return false;
 }
 
+/// Whether both have the same buckets and none has lost observations, which is the rule. Buckets within the zero bucket are
+/// looked at too: what they say does not matter, but then the others must be looked at.
+bool NoneFell(const BucketSide& current, const BucketSide& previous) {
+  if (current.spans != previous.spans) return false;
+  for (size_t i = 0; i < current.counts.size(); ++i) {
+    if (current.counts[i] < previous.counts[i]) return false;
+  }
+  return true;
+}
+
 bool AnyMappedBucketFell(const FloatHistogram& current, const FloatHistogram& previous) {
   const std::vector<double> common = CommonBounds(current.custom_values, previous.custom_values);
   std::vector<double> now(common.size() + 1);
@@ -81,6 +91,10 @@ bool FloatHistogram::DetectReset(const FloatHistogram& previous) const {
   double previous_zero = 0;
   if (!ZeroCountUpTo(previous, zero_threshold, &previous_zero)) return true;
   if (zero_count < previous_zero) return true;
+  if (schema == previous.schema && NoneFell(positive, previous.positive) &&
+      NoneFell(negative, previous.negative)) {
+    return false;
+  }
   const auto compared = [this](const BucketSide& side, int32_t of_schema) {
     return ComparedSide(side, of_schema, schema, zero_threshold);
   };

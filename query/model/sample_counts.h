@@ -30,8 +30,10 @@ struct SampleCounts {
 
 /// The two ways of upstream's statistics.
 struct QuerySamples {
-  SampleCounts covered;  // in the windows of all steps, again for each window: totalQueryableSamples
-  SampleCounts read;     // a range function's at a later step only if newer than the step before: samplesRead
+  SampleCounts
+      covered;  // in the windows of all steps, again for each window: totalQueryableSamples
+  SampleCounts
+      read;  // a range function's at a later step only if newer than the step before: samplesRead
 
   void CountSteps(size_t steps) {
     covered.by_step.assign(steps, 0);

@@ -53,8 +53,10 @@ bool FactsPath::Serves(const FunctionInfo& function, const SeriesWindows& window
     return false;
   }
   size_t rows = 0;
-  for (size_t w = 0; w < windows.count(); ++w) rows += windows.Rows(w).size();
-  return rows >= kMinWindowRows * windows.count();
+  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
+    rows += windows.Rows(w).size();
+  }
+  return rows >= kMinWindowRows * (windows.end_window() - windows.first_window());
 }
 
 void FactsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
@@ -62,7 +64,7 @@ void FactsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& wind
   WithGathered(function.range_function, [&]<typename Gathered>(std::type_identity<Gathered>) {
     auto& summaries = std::get<Summaries<Gathered>>(impl_->summaries);
     summaries.Reset(&windows.rows());
-    for (size_t w = 0; w < windows.count(); ++w) {
+    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       const Gathered gathered = Gather(windows.rows(), windows.Rows(w), &summaries);
       samples[w] = gathered.count;
       if (gathered.count == 0) continue;

@@ -9,6 +9,10 @@
 namespace silverback {
 namespace {
 
+/// Rows that are decoded ahead, and how near a row must follow the ones before for that.
+constexpr size_t kRowsAhead = 64;
+constexpr size_t kNearRows = 8;
+
 ResetHint HintFrom(CounterResetHint hint) {
   switch (hint) {
     case CounterResetHint::kReset:
@@ -99,15 +103,34 @@ void HistogramReader::Reset(const SeriesRows* rows) {
   last_row_.reset();
   last_found_ = false;
   last_given_ = nullptr;
+  buffer_begin_ = buffer_end_ = 0;
+}
+
+const NativeHistogram& HistogramReader::Stored(const Run& run, size_t first, size_t row) {
+  if (row >= buffer_begin_ && row < buffer_end_) return buffer_[row - buffer_begin_];
+  const bool goes_on =
+      buffer_end_ > buffer_begin_ && row >= buffer_end_ && row - buffer_end_ < kNearRows;
+  const size_t rows = goes_on ? std::min(kRowsAhead, first + run.size() - row) : 1;
+  if (buffer_.size() < rows) buffer_.resize(rows);
+  run.Histograms(row - first, row - first + rows, buffer_.data());
+  buffer_begin_ = row;
+  buffer_end_ = row + rows;
+  return buffer_.front();
+}
+
+size_t HistogramReader::memory_bytes() const {
+  // Histograms of one series are about as large as each other.
+  const size_t one = buffer_.empty() ? 0 : buffer_.front().memory_bytes();
+  return buffer_.capacity() * one + 2 * last_.memory_bytes();
 }
 
 bool HistogramReader::Decode(size_t row, FloatHistogram* out) {
   const size_t r = rows_->RunOf(row);
   const Run& run = rows_->runs()[r];
   if (!run.is_histogram()) return false;
-  run.HistogramAt(row - rows_->firsts()[r], &buffer_);
-  if (buffer_.IsStale()) return false;
-  ToFloatHistogram(buffer_, out);
+  const NativeHistogram& stored = Stored(run, rows_->firsts()[r], row);
+  if (stored.IsStale()) return false;
+  ToFloatHistogram(stored, out);
   if (out->hint != ResetHint::kGauge) out->hint = ResetHint::kUnknown;
   return true;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "engine/histogram/native_histogram.h"
 #include "query/model/float_histogram.h"
@@ -33,9 +34,12 @@ class HistogramReader {
   /// The histogram of a row, null if it is a stale marker. Cheapest in ascending order, row by row. REQUIRES: the row's
   /// run is one of histograms.
   HistogramPtr At(size_t row);
-  size_t memory_bytes() const { return buffer_.memory_bytes() + 2 * last_.memory_bytes(); }
+  size_t memory_bytes() const;
 
  private:
+  /// The stored histogram of a row of `run`, whose first row is `first`: from the buffer, which is filled ahead where rows
+  /// are wanted one behind the other (columns of buckets are decoded many rows at a time for little more than one).
+  const NativeHistogram& Stored(const Run& run, size_t first, size_t row);
   /// Decodes a row into `*out`. False if it is a stale marker or a float.
   bool Decode(size_t row, FloatHistogram* out);
   /// Makes `before_` the histogram before `row`. False if there is none next to it.
@@ -44,7 +48,9 @@ class HistogramReader {
 
   Options options_;
   const SeriesRows* rows_ = nullptr;
-  NativeHistogram buffer_;
+  std::vector<NativeHistogram> buffer_;  // of rows [buffer_begin_, buffer_end_)
+  size_t buffer_begin_ = 0;
+  size_t buffer_end_ = 0;
   // The last row that was read, whole: neighbouring steps often want it again, and its successor is compared with it.
   std::optional<size_t> last_row_;
   bool last_found_ = false;

@@ -78,15 +78,17 @@ struct InstantEvaluator::Impl {
     size_t last_row = rows.size();  // none
     TimestampMs last_time = 0;
     double last_value = 0;
-    for (size_t i = 0; i < instants.count(); ++i) {
-      if (boundaries[i] == 0) continue;
+    for (size_t i = boundaries.first_with_rows(); i < instants.count(); ++i) {
       const size_t row = boundaries[i] - 1;
       if (row != last_row) {
         last_row = row;
         last_time = cursor.TimeAt(row);
         last_value = values.At(row);
       }
-      if (last_time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;
+      if (last_time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) {
+        if (i >= boundaries.first_with_all()) break;
+        continue;
+      }
       if (IsStale(last_value)) continue;
       out->Set(i,
                spec.answer == InstantAnswer::kValue ? last_value : TimeOf(row, last_time, &cursor));
@@ -109,8 +111,7 @@ struct InstantEvaluator::Impl {
     boundaries.Locate(rows);
     histograms.Reset(&rows);
     RowCursor cursor(rows);
-    for (size_t i = 0; i < instants.count(); ++i) {
-      if (boundaries[i] == 0) continue;
+    for (size_t i = boundaries.first_with_rows(); i < instants.count(); ++i) {
       const size_t row = boundaries[i] - 1;
       const TimestampMs time = cursor.TimeAt(row);
       if (time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) continue;

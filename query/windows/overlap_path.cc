@@ -87,7 +87,9 @@ bool OverlapPath::Serves(const FunctionInfo& function, const SeriesWindows& wind
   const size_t all = windows.AllRows().size();
   if (all - windows.Rows(0).size() > kMaxNewRows * windows.count()) return false;
   size_t rows = 0;
-  for (size_t w = 0; w < windows.count(); ++w) rows += windows.Rows(w).size();
+  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
+    rows += windows.Rows(w).size();
+  }
   return rows >= kMinOverlap * all;
 }
 
@@ -98,7 +100,7 @@ void OverlapPath::Evaluate(const FunctionInfo& function, const SeriesWindows& wi
     auto& stacks = std::get<TwoStacks<Gathered>>(impl_->stacks);
     stacks.Reset();
     sliding->Reset(&windows.rows(), true);
-    for (size_t w = 0; w < windows.count(); ++w) {
+    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       sliding->MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
       const Gathered gathered = stacks.MoveTo(sliding->samples().values, sliding->first_number());
       samples[w] = gathered.count;

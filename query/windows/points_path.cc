@@ -5,9 +5,13 @@
 
 #include "engine/base/value.h"
 #include "query/functions/range_kernels.h"
+#include "query/windows/sliding_window.h"
 
 namespace silverback {
 namespace {
+
+/// With so few rows a window, decoding all of them costs less than looking for two of each.
+constexpr size_t kDenseRows = 32;
 
 double AtSeconds(TimestampMs t) {
   return static_cast<double>(t) / 1000;
@@ -58,7 +62,7 @@ template <typename Fn>
 void PointsPath::ForWindows(const SeriesWindows& windows, std::span<uint64_t> samples, Fn fn) {
   size_t stale_begin = 0;
   size_t stale_end = 0;
-  for (size_t w = 0; w < windows.count(); ++w) {
+  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
     const RowRange rows = windows.Rows(w);
     while (stale_begin < stale_.size() && stale_[stale_begin] < rows.begin) ++stale_begin;
     stale_end = std::max(stale_end, stale_begin);
@@ -162,6 +166,11 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
   if (is_counter && WindowDrops::Serve(windows)) {
     return EvaluateFalling(function, windows, out, samples);
   }
+  // Stale markers would take rows out of the count, start timestamps tell of more resets.
+  if (stale_.empty() && !windows.rows().has_starts() &&
+      windows.AllRows().size() <= kDenseRows * windows.count()) {
+    return EvaluateDense(function, windows, out, samples);
+  }
   resets_.clear();
   if (is_counter) CollectResets(windows.rows(), windows.AllRows());
   ResetValues(windows, 2);
@@ -192,6 +201,35 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
     }
     out->Set(w, ExtrapolateIncrease(points, increase, context, is_counter, per_second));
   });
+}
+
+/// The way of windows near each other: all their rows are decoded side by side.
+void PointsPath::EvaluateDense(const FunctionInfo& function, const SeriesWindows& windows,
+                               Column* out, std::span<uint64_t> samples) {
+  const bool is_counter = function.range_function != RangeFunction::kDelta;
+  const bool per_second = function.range_function == RangeFunction::kRate;
+  const RowRange all = windows.AllRows();
+  DecodeRows(windows.rows(), all, &dense_.times, &dense_.values, &dense_.starts);
+  const std::span<const double> values = dense_.values;
+  resets_.clear();
+  if (is_counter) ResetScan().PassAll(0, values, &resets_);
+  size_t next_reset = 0;
+  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
+    const RowRange rows = windows.Rows(w);
+    samples[w] = rows.size();
+    if (rows.size() < 2) continue;
+    const size_t first = rows.begin - all.begin;
+    const size_t last = rows.end - 1 - all.begin;
+    const RatePoints points{dense_.times[first], dense_.times[last], values[first], values[last],
+                            rows.size()};
+    double increase = points.last_value - points.first_value;
+    while (next_reset < resets_.size() && resets_[next_reset].row <= first) ++next_reset;
+    for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= last; ++r) {
+      increase += resets_[r].previous;
+    }
+    out->Set(w,
+             ExtrapolateIncrease(points, increase, windows.Context(w, 0), is_counter, per_second));
+  }
 }
 
 /// The way of a series that falls too often to list each fall.
@@ -302,7 +340,9 @@ size_t PointsPath::memory_bytes() const {
   return (stale_.capacity() + starts_.overlaps.capacity()) * sizeof(size_t) +
          (resets_.capacity() + merged_resets_.capacity()) * sizeof(Reset) +
          starts_.resets.capacity() * sizeof(StartFindings::Reset) +
-         scratch_.capacity() * sizeof(double) + values_.memory_bytes() + drops_.memory_bytes();
+         (scratch_.capacity() + dense_.values.capacity()) * sizeof(double) +
+         dense_.times.capacity() * sizeof(TimestampMs) + values_.memory_bytes() +
+         drops_.memory_bytes();
 }
 
 }  // namespace silverback

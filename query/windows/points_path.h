@@ -21,7 +21,7 @@ class PointsPath {
   /// Whether `function` can be answered this way.
   static bool Serves(const FunctionInfo& function, WindowBorders borders);
 
-  /// Fills `out` (one entry a window) and `samples` (of each window). Says in how many windows start timestamps overlap
+  /// Fills `out` (one entry a window) and `samples` (of each window that may hold some; the others' stand at 0). Says in how many windows start timestamps overlap
   /// (`KernelState::starts_overlap`). REQUIRES: Serves(function, windows.borders()).
   uint64_t Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                     std::span<uint64_t> samples);
@@ -45,6 +45,8 @@ class PointsPath {
   void ResetValues(const SeriesWindows& windows, size_t points_per_window);
   void EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                       std::span<uint64_t> samples);
+  void EvaluateDense(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
+                     std::span<uint64_t> samples);
   void EvaluateFalling(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                        std::span<uint64_t> samples);
   void EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
@@ -53,7 +55,14 @@ class PointsPath {
   void EvaluateEnd(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                    std::span<uint64_t> samples);
 
+  struct Samples {
+    std::vector<TimestampMs> times;
+    std::vector<double> values;
+    std::vector<TimestampMs> starts;
+  };
+
   std::vector<size_t> stale_;
+  Samples dense_;
   std::vector<Reset> resets_;
   StartFindings starts_;
   std::vector<Reset> merged_resets_;

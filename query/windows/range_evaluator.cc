@@ -86,7 +86,7 @@ struct RangeEvaluator::Impl {
                          spec.borders == WindowBorders::kPlain;
     const bool meet = windows.count() > 1 && windows.ReadStart(1) <= windows.ReadEnd(0);
     sliding.Reset(&windows.rows(), meet);
-    for (size_t w = 0; w < windows.count(); ++w) {
+    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       sliding.MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
       const WindowSamples window_samples = sliding.samples();
       samples[w] = window_samples.size();
@@ -103,6 +103,7 @@ struct RangeEvaluator::Impl {
   void EvaluateWindows(std::span<const ScalarArgument> args, Column* out) {
     const FunctionInfo& function = *spec.function;
     unanswered.clear();
+    std::fill(samples.begin(), samples.end(), 0);
     if (!spec.fast_paths) {
       for (size_t w = 0; w < windows.count(); ++w) EvaluateNaively(w, w, args, out);
     } else if (PointsPath::Serves(function, spec.borders)) {
@@ -217,19 +218,24 @@ struct RangeEvaluator::Impl {
   }
 
   void CountCovered() {
+    if (windows.fixed()) {
+      window_max = samples[0];
+      for (size_t step = 0; step < spec.grid.steps(); ++step) counts.covered.Add(step, samples[0]);
+      return;
+    }
     window_max = 0;
-    for (size_t step = 0; step < spec.grid.steps(); ++step) {
-      const uint64_t count = samples[windows.fixed() ? 0 : step];
-      window_max = std::max(window_max, count);
-      counts.covered.Add(step, count);
+    for (size_t w = 0; w < samples.size(); ++w) {
+      window_max = std::max(window_max, samples[w]);
+      counts.covered.Add(w, samples[w]);
     }
   }
 
   /// Which of the windows' samples lie past the window before.
   void FindNewSamples() {
+    std::fill(new_samples.begin(), new_samples.end(), 0);
     bool any_stale = false;
     size_t seen = 0;  // rows up to the end of the window before
-    for (size_t w = 0; w < windows.count(); ++w) {
+    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       const RowRange rows = windows.Rows(w);
       any_stale |= samples[w] != rows.size();
       new_samples[w] = rows.end - std::max(rows.begin, seen);
@@ -238,7 +244,7 @@ struct RangeEvaluator::Impl {
     if (!any_stale) return;
     CollectStaleRows(windows.rows(), windows.AllRows(), &stale);
     seen = 0;
-    for (size_t w = 0; w < windows.count(); ++w) {
+    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       const RowRange rows = windows.Rows(w);
       const auto from = std::lower_bound(stale.begin(), stale.end(), std::max(rows.begin, seen));
       const auto to = std::lower_bound(from, stale.end(), rows.end);

@@ -11,6 +11,10 @@ void SeriesRows::Reset(std::span<const Run> runs) {
   firsts_.assign(1, 0);
   has_starts_ = false;
   for (const Run& run : runs) {
+    if (run.size() > 0) {
+      if (firsts_.back() == 0) first_time_ = run.times().front();
+      last_time_ = run.times().back();
+    }
     firsts_.push_back(firsts_.back() + run.size());
     has_starts_ |= !run.starts().empty();
   }

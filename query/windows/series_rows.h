@@ -20,6 +20,9 @@ class SeriesRows {
   size_t size() const { return firsts_.back(); }
   /// The series row of the run's first one; `firsts().back()` is `size()`.
   std::span<const size_t> firsts() const { return firsts_; }
+  /// Of the first and the last row. REQUIRES: size() > 0.
+  TimestampMs first_time() const { return first_time_; }
+  TimestampMs last_time() const { return last_time_; }
   /// Whether some run has start timestamps.
   bool has_starts() const { return has_starts_; }
   /// The run that holds `row`. REQUIRES: row < size().
@@ -28,6 +31,8 @@ class SeriesRows {
  private:
   std::span<const Run> runs_;
   std::vector<size_t> firsts_ = {0};
+  TimestampMs first_time_ = 0;
+  TimestampMs last_time_ = 0;
   bool has_starts_ = false;
 };
 

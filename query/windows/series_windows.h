@@ -1,6 +1,7 @@
 // A series and the windows over it: what every path of the range evaluator reads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -40,6 +41,9 @@ class SeriesWindows {
 
   /// The rows of a window, stale markers among them.
   RowRange Rows(size_t window) const { return {begins_[window], ends_[window]}; }
+  /// Windows [first_window, end_window) are all that may hold rows.
+  size_t first_window() const { return ends_.first_with_rows(); }
+  size_t end_window() const { return std::max(first_window(), begins_.first_with_all()); }
   /// All rows from the first window's to the last one's.
   RowRange AllRows() const { return {begins_[0], ends_[count() - 1]}; }
 

@@ -1,6 +1,7 @@
 #include "query/windows/step_rows.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace silverback {
 namespace {
@@ -51,17 +52,29 @@ TimestampMs SaturatingAdd(TimestampMs a, int64_t b) {
 }
 
 void StepBoundaries::Locate(const SeriesRows& rows) {
-  boundaries_.resize(instants_.count());
+  const size_t count = instants_.count();
+  boundaries_.resize(count);
   const auto runs = rows.runs();
+  const auto time_of = [&](size_t i) { return SaturatingAdd(instants_.At(i), shift_ms_); };
+  const auto first_not_before = [&](size_t from, TimestampMs t) {
+    const auto instants = std::views::iota(from, count);
+    return from + static_cast<size_t>(std::ranges::partition_point(
+                                          instants, [&](size_t i) { return time_of(i) < t; }) -
+                                      instants.begin());
+  };
+  first_with_rows_ = first_with_all_ = count;
+  if (rows.size() > 0) {
+    first_with_rows_ = first_not_before(0, rows.first_time());
+    first_with_all_ = first_not_before(first_with_rows_, rows.last_time());
+  }
+  std::fill(boundaries_.begin(), boundaries_.begin() + static_cast<ptrdiff_t>(first_with_rows_), 0);
+  std::fill(boundaries_.begin() + static_cast<ptrdiff_t>(first_with_all_), boundaries_.end(),
+            rows.size());
   size_t r = 0;
   size_t previous = 0;
-  for (size_t i = 0; i < boundaries_.size(); ++i) {
-    const TimestampMs t = SaturatingAdd(instants_.At(i), shift_ms_);
-    while (r < runs.size() && (runs[r].size() == 0 || runs[r].times().back() <= t)) ++r;
-    if (r == runs.size()) {
-      boundaries_[i] = rows.size();
-      continue;
-    }
+  for (size_t i = first_with_rows_; i < first_with_all_; ++i) {
+    const TimestampMs t = time_of(i);
+    while (runs[r].size() == 0 || runs[r].times().back() <= t) ++r;
     const auto times = runs[r].times();
     const size_t first = rows.firsts()[r];
     const size_t kept = boundaries_[i];

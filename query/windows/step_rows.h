@@ -45,12 +45,18 @@ class StepBoundaries {
 
   void Locate(const SeriesRows& rows);
   size_t operator[](size_t instant) const { return boundaries_[instant]; }
+  /// The first instant with a row up to it, and the first with all of them: series that come and go are short beside a
+  /// panel's range. count() where there is none.
+  size_t first_with_rows() const { return first_with_rows_; }
+  size_t first_with_all() const { return first_with_all_; }
   size_t memory_bytes() const { return boundaries_.capacity() * sizeof(boundaries_[0]); }
 
  private:
   StepInstants instants_;
   int64_t shift_ms_;
   std::vector<size_t> boundaries_;
+  size_t first_with_rows_ = 0;
+  size_t first_with_all_ = 0;
 };
 
 }  // namespace silverback

@@ -83,10 +83,12 @@ bool WindowDrops::Serve(const SeriesWindows& windows) {
     if (!ListsResets(rows.runs()[r])) unlisted += to - from;
   });
   if (unlisted < kMinWindowRows) return false;
-  if (unlisted >= kMinNewRows * windows.count()) return true;
+  if (unlisted >= kMinNewRows * (windows.end_window() - windows.first_window())) return true;
   size_t in_windows = 0;
-  for (size_t w = 0; w < windows.count(); ++w) in_windows += windows.Rows(w).size();
-  return in_windows >= kMinWindowRows * windows.count();
+  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
+    in_windows += windows.Rows(w).size();
+  }
+  return in_windows >= kMinWindowRows * (windows.end_window() - windows.first_window());
 }
 
 void WindowDrops::Reset(const SeriesRows* rows) {

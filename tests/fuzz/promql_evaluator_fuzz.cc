@@ -1,11 +1,11 @@
 // Evaluation: a range query by every fast path, in threads and with rewritten plans, against the naive way: each step as an
 // instant query of the plan as it was written, every window by its definition. The bytes are choices in the grammar.
-#include "fuzz.h"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
+
+#include "fuzz.h"
 
 #include "engine/base/check.h"
 #include "engine/base/value.h"
@@ -45,7 +45,8 @@ MemoryDatabase* MakeDatabase() {
     std::vector<Sample> samples;
     double value = at;
     for (int i = 0; i < kSamples; ++i) {
-      value = counter ? value + static_cast<double>(random() % 20) : at + static_cast<double>(random() % 41) / 2 - 10;
+      value = counter ? value + static_cast<double>(random() % 20)
+                      : at + static_cast<double>(random() % 41) / 2 - 10;
       if (counter && random() % 12 == 0) value = 0;
       const uint64_t chance = random() % 100;
       if (chance < 8) continue;
@@ -55,9 +56,8 @@ MemoryDatabase* MakeDatabase() {
       if (chance == 15 && !counter) kept = std::numeric_limits<double>::infinity();
       samples.push_back({i * kMinuteMs, kept});
     }
-    database->Add(*LabelSet::FromLabels({{"__name__", name},
-                                         {"instance", std::to_string(instance)},
-                                         {"job", job}}),
+    database->Add(*LabelSet::FromLabels(
+                      {{"__name__", name}, {"instance", std::to_string(instance)}, {"job", job}}),
                   samples);
   };
   for (const char* job : {"x", "y"}) {
@@ -74,10 +74,11 @@ MemoryDatabase* MakeDatabase() {
     for (const char* bound : {"0.5", "1", "+Inf"}) {
       std::vector<Sample> samples;
       for (int i = 0; i < kSamples; ++i) {
-        samples.push_back({i * kMinuteMs, static_cast<double>(i * (1 + std::string(bound).size()))});
+        samples.push_back(
+            {i * kMinuteMs, static_cast<double>(i * (1 + std::string(bound).size()))});
       }
-      database->Add(
-          *LabelSet::FromLabels({{"__name__", "buckets"}, {"job", job}, {"le", bound}}), samples);
+      database->Add(*LabelSet::FromLabels({{"__name__", "buckets"}, {"job", job}, {"le", bound}}),
+                    samples);
     }
   }
   return database;
@@ -103,9 +104,10 @@ bool Same(const VectorSample& sample, const MatrixSeries& series, size_t step) {
 /// functions, differences that come out as nothing.
 bool Amplifies(const std::string& query) {
   for (const char* word :
-       {"==", "!= ", "<", ">", "%", "^", "topk", "bottomk", "count_values", "limit", "floor(", "ceil(", "round(",
-        "sgn(", "ts_of_m", "tan(", "atan2", "quantile", "exp(", "day_of", "days_in", "month(", "year(", "hour(",
-        "minute("}) {
+       {"==",      "!= ",          "<",     ">",        "%",     "^",      "topk",
+        "bottomk", "count_values", "limit", "floor(",   "ceil(", "round(", "sgn(",
+        "ts_of_m", "tan(",         "atan2", "quantile", "exp(",  "day_of", "days_in",
+        "month(",  "year(",        "hour(", "minute("}) {
     if (query.find(word) != std::string::npos) return true;
   }
   return false;

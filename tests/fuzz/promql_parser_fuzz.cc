@@ -1,9 +1,9 @@
 // Queries: whatever the text, the parser answers an expression or an error; what it took, the printer's forms give again. Each
 // input is read twice, as text and as choices in the grammar, which the parser must take.
-#include "fuzz.h"
-
 #include <cstdio>
 #include <cstdlib>
+
+#include "fuzz.h"
 
 #include "query/syntax/parser.h"
 #include "query/syntax/printer.h"
@@ -58,10 +58,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<std::string> FuzzSeeds() {
   std::vector<std::string> seeds = {
-      "sum by (job) (rate(http_requests_total{code=~\"5..\"}[5m] offset 1h)) / ignoring (code) group_left (team) x > bool 0.5",
-      "histogram_quantile(0.99, sum without (instance) (increase(d_bucket[(2 * step()) + 1m:30s] @ end())))",
-      "topk(3, {\"dotted.name\", 'a b'!=`c`}) or -label_replace(up, \"l\", \"$1\", \"job\", \"(.*)\") ^ 2 ^ -1e-3",
-      "a + on () fill_left (1) b unless c smoothed @ 1.5 and count_values(\"v\", time() - (d offset -5m))",
+      "sum by (job) (rate(http_requests_total{code=~\"5..\"}[5m] offset 1h)) / ignoring (code) "
+      "group_left (team) x > bool 0.5",
+      "histogram_quantile(0.99, sum without (instance) (increase(d_bucket[(2 * step()) + 1m:30s] @ "
+      "end())))",
+      "topk(3, {\"dotted.name\", 'a b'!=`c`}) or -label_replace(up, \"l\", \"$1\", \"job\", "
+      "\"(.*)\") ^ 2 ^ -1e-3",
+      "a + on () fill_left (1) b unless c smoothed @ 1.5 and count_values(\"v\", time() - (d "
+      "offset -5m))",
       "max_over_time((quantile(0x1p-2, x))[1d12h:] @ start() offset 5m)"};
   // Choices: of each kind of expression some, and long ones.
   for (int first = 0; first < 64; ++first) {

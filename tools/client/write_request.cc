@@ -36,10 +36,14 @@ void WriteRequestBuilder::Add(const std::string& encoded_labels, std::span<const
     message.add_double(kFirst, sample.value);
     message.add_int64(kSecond, sample.timestamp_ms);
   }
+  AddFields(scratch_, samples.size());
+}
+
+void WriteRequestBuilder::AddFields(const std::string& fields, size_t samples) {
   protozero::pbf_writer request(message_);
-  request.add_message(kTimeseries, scratch_);
+  request.add_message(kTimeseries, fields);
   ++series_;
-  samples_ += samples.size();
+  samples_ += samples;
 }
 
 std::string WriteRequestBuilder::Finish() {

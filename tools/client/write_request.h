@@ -19,6 +19,9 @@ class WriteRequestBuilder {
   /// Adds one series by its encoded labels.
   void Add(const std::string& encoded_labels, std::span<const Sample> samples);
 
+  /// Adds one series by the fields of its `TimeSeries`, labels first, of so many samples or histograms.
+  void AddFields(const std::string& fields, size_t samples);
+
   size_t series() const { return series_; }
   size_t samples() const { return samples_; }
 

@@ -5,8 +5,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/base/value.h"
 #include "query_fixture.h"
+
+#include "engine/base/value.h"
 
 namespace silverback {
 namespace {
@@ -62,8 +63,8 @@ TEST_CASE("samples are counted step by step as covered and as read") {
   constexpr int64_t kStep = 30'000;
   for (const Row& row : kRows) {
     CAPTURE(row.query);
-    const auto result = fixture.Range(
-        row.query, kStart, kStart + static_cast<int64_t>(row.steps - 1) * kStep, kStep);
+    const auto result = fixture.Range(row.query, kStart,
+                                      kStart + static_cast<int64_t>(row.steps - 1) * kStep, kStep);
     REQUIRE(result.ok());
     const QuerySamples& samples = result->statistics.samples;
     CHECK(samples.covered.by_step == row.covered);

@@ -76,8 +76,8 @@ std::string PromqlGrammar::Scalar(int depth) {
     case 2:
       return Call(ValueType::kScalar, depth - 1);
     case 3: {
-      const std::string op =
-          Pick<11>({"+", "-", "*", "/", "%", "^", "atan2", "== bool", "< bool", ">= bool", "!= bool"});
+      const std::string op = Pick<11>(
+          {"+", "-", "*", "/", "%", "^", "atan2", "== bool", "< bool", ">= bool", "!= bool"});
       const std::string left = Scalar(depth - 1);
       return fmt::format("({} {} {})", left, op, Scalar(depth - 1));
     }
@@ -127,8 +127,7 @@ std::string PromqlGrammar::Selector() {
       return fmt::format("{{\"dotted.name\"{}}}", Chance(2) ? ", job=\"x\"" : "");
     case 7:
       return "{__name__=~\"a.*|g\", job!=\"\"}";
-    default:
-      {
+    default: {
       const std::string name = Pick<6>({"a_total", "b_total", "g", "h", "nothing", "buckets"});
       return fmt::format("{}{}", name, Matchers());
     }
@@ -185,8 +184,8 @@ std::string PromqlGrammar::Duration() {
 }
 
 std::string PromqlGrammar::Number() {
-  return Pick<14>({"1", "0", "2.5", "0x1F", "1e3", "-3", "Inf", "-Inf", "NaN", "1_000", ".5", "1e-300",
-                   "0X1f", "5m"});
+  return Pick<14>({"1", "0", "2.5", "0x1F", "1e3", "-3", "Inf", "-Inf", "NaN", "1_000", ".5",
+                   "1e-300", "0X1f", "5m"});
 }
 
 bool PromqlGrammar::Wanted(const FunctionSignature& function) const {
@@ -205,7 +204,8 @@ std::string PromqlGrammar::Call(ValueType returned, int depth) {
 std::string PromqlGrammar::Arguments(const FunctionSignature& function, int depth) {
   size_t count = function.arg_count;
   if (function.variadic != 0) {
-    count = count - 1 + Below(function.variadic < 0 ? 4 : static_cast<size_t>(function.variadic) + 1);
+    count =
+        count - 1 + Below(function.variadic < 0 ? 4 : static_cast<size_t>(function.variadic) + 1);
   }
   std::string arguments;
   for (size_t i = 0; i < count; ++i) {
@@ -243,8 +243,9 @@ std::string PromqlGrammar::Matching(bool groups) {
   if (matching.empty()) return matching;
   matching += Labels();
   if (groups) {
-// Without its own parentheses it would take those of an operand for them.
-    matching += Pick<6>({"", "", " group_left()", " group_right ()", " group_left(v)", " group_right (v)"});
+    // Without its own parentheses it would take those of an operand for them.
+    matching +=
+        Pick<6>({"", "", " group_left()", " group_right ()", " group_left(v)", " group_right (v)"});
   }
   return matching;
 }
@@ -256,8 +257,8 @@ std::string PromqlGrammar::Binary(int depth) {
     const std::string matching = Matching(false);
     return fmt::format("{} {}{} {}", left, op, matching, Vector(depth));
   }
-  std::string op = Pick<15>({"+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", ">", "<=", ">=",
-                             "== bool", "< bool"});
+  std::string op = Pick<15>({"+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", ">",
+                             "<=", ">=", "== bool", "< bool"});
   switch (Below(4)) {
     case 0: {
       const std::string left = Scalar(depth);
@@ -272,7 +273,8 @@ std::string PromqlGrammar::Binary(int depth) {
   }
   const std::string left = Vector(depth);
   op += Matching(true);
-  op += Pick<8>({"", "", "", "", "", " fill (0)", " fill_left (1)", " fill_right (-2) fill_left (3)"});
+  op += Pick<8>(
+      {"", "", "", "", "", " fill (0)", " fill_left (1)", " fill_right (-2) fill_left (3)"});
   return fmt::format("{} {} {}", left, op, Vector(depth));
 }
 
