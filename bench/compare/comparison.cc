@@ -33,6 +33,7 @@ Status Comparison::Measure(const ContenderKind& kind, const std::string& binary)
   const std::string directory = options_.directory + "/" + kind.name;
   std::filesystem::remove_all(directory);
   contender_ = std::make_unique<Contender>(kind, binary, directory, options_.days + 2);
+  rounds_sent_ = options_.live.rounds;
   RETURN_IF_ERROR(contender_->Start());
   const Status ingested = Ingest();
   if (absl::IsFailedPrecondition(ingested)) {
@@ -195,6 +196,7 @@ Status Comparison::MeasureMixed() {
   sender.join();
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(sent.status());
+  rounds_sent_ += static_cast<uint32_t>(sent->samples / live.series) + 2;
   Set("", "live stream alone, M samples/s", Better::kLarger,
       static_cast<double>(peak.samples) / peak.seconds / 1e6);
   Set("", "live stream at half that rate, panels asked: share that came through", Better::kLarger,
@@ -206,10 +208,10 @@ Status Comparison::MeasureMixed() {
 Status Comparison::MeasureKill() {
   Say(contender_->name(), "killing");
   LiveOptions live = Live();
-  live.start_ms = end_ms_ + live.interval_ms - live.rounds * live.interval_ms;
-  live.first_round = live.rounds;
+  live.first_round = rounds_sent_;
   live.rounds = options_.kill_rounds;
-  const TimestampMs last_ms = end_ms_ + static_cast<int64_t>(live.rounds) * live.interval_ms;
+  const TimestampMs last_ms =
+      live.start_ms + (live.first_round + live.rounds - 1) * live.interval_ms;
   ASSIGN_OR_RETURN(const LiveReport report, SendLive(contender_->url(), live));
   ASSIGN_OR_RETURN(const ProcessFigures before, ReadProcessFigures(contender_->pid()));
   contender_->Kill();

@@ -69,6 +69,7 @@ class Comparison {
   const TimestampMs end_ms_;
   std::unique_ptr<Contender> contender_;
   double samples_ = 0;
+  uint32_t rounds_sent_ = 0;  // of the live stream: what follows must not send their times again
   ComparisonReport report_;
 };
 

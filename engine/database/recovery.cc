@@ -1,6 +1,7 @@
 #include "engine/database/recovery.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <vector>
@@ -30,17 +31,13 @@ class Replayer : public WriteRecordVisitor {
 
   void OnSamples(SeriesId id, const SampleSpan& samples) override {
     report_->samples += samples.size();
-    if (generation_->AppendIfPresent(id, samples, &counts_)) return;
-    floats_.entries.push_back({id, floats_.samples.size(), samples.size()});
-    floats_.samples.insert(floats_.samples.end(), samples.begin(), samples.end());
-    if (samples.starts.empty() && starts_.empty()) return;
-    starts_.resize(floats_.samples.size() - samples.size(), kNoStart);
-    starts_.insert(starts_.end(), samples.starts.begin(), samples.starts.end());
-    starts_.resize(floats_.samples.size(), kNoStart);
+    batch_.Add(id, samples);
+    if (batch_.entries.size() == Generation::kPrefetchMax) ApplyBatch();
   }
 
   void OnHistogram(SeriesId id, const HistogramSample& sample) override {
     ++report_->samples;
+    ApplyBatch();  // a record's later sample of a series wins over an earlier one at the same time
     if (generation_->AppendIfPresent(id, std::span(&sample, 1), &counts_)) return;
     histograms_.entries.push_back({id, histograms_.samples.size(), 1});
     histograms_.samples.push_back(sample);
@@ -48,9 +45,10 @@ class Replayer : public WriteRecordVisitor {
 
   /// To be called behind every record, damaged or not. An error is one of the store.
   Status EndRecord() {
+    ApplyBatch();
     RETURN_IF_ERROR(Introduce());
-    const Status floats = ApplyWaiting(SampleSpan(floats_.samples, starts_), &floats_);
-    starts_.clear();
+    const Status floats = ApplyWaiting(floats_.span(), &floats_);
+    floats_.Clear();
     RETURN_IF_ERROR(floats);
     return ApplyWaiting(std::span<const HistogramSample>(histograms_.samples), &histograms_);
   }
@@ -67,6 +65,40 @@ class Replayer : public WriteRecordVisitor {
     std::vector<Entry> entries;
     std::vector<AnySample> samples;
   };
+
+  struct WaitingFloats : Waiting<Sample> {
+    std::vector<TimestampMs> starts;  // none, or as many as samples
+
+    void Add(SeriesId id, const SampleSpan& added) {
+      entries.push_back({id, samples.size(), added.size()});
+      samples.insert(samples.end(), added.begin(), added.end());
+      if (added.starts.empty() && starts.empty()) return;
+      starts.resize(samples.size() - added.size(), kNoStart);
+      starts.insert(starts.end(), added.starts.begin(), added.starts.end());
+      starts.resize(samples.size(), kNoStart);
+    }
+    SampleSpan span() const { return SampleSpan(samples, starts); }
+    void Clear() {
+      entries.clear();
+      samples.clear();
+      starts.clear();
+    }
+  };
+
+  /// Series lie all over the memory: those of a batch are fetched together, and not waited for one by one.
+  void ApplyBatch() {
+    std::array<SeriesId, Generation::kPrefetchMax> ids;
+    size_t count = 0;
+    for (const auto& entry : batch_.entries) ids[count++] = entry.id;
+    generation_->Prefetch(std::span(ids).first(count));
+    for (const auto& entry : batch_.entries) {
+      const SampleSpan samples = batch_.span().subspan(entry.begin, entry.count);
+      if (!generation_->AppendIfPresent(entry.id, samples, &counts_)) {
+        floats_.Add(entry.id, samples);
+      }
+    }
+    batch_.Clear();
+  }
 
   /// Puts the record's definitions into the registry: together, or one by one if one of them contradicts it.
   Status Introduce() {
@@ -120,8 +152,8 @@ class Replayer : public WriteRecordVisitor {
   RecoveryReport* const report_;
   AppendCounts counts_;
   std::vector<SeriesEntry> definitions_;
-  Waiting<Sample> floats_;
-  std::vector<TimestampMs> starts_;  // of those: none, or as many
+  WaitingFloats batch_;
+  WaitingFloats floats_;
   Waiting<HistogramSample> histograms_;
 };
 
