@@ -130,6 +130,7 @@ Status Comparison::AskCold(const QuestionGroup& group, const Question& question)
   if (!dropped) return absl::OkStatus();
   ASSIGN_OR_RETURN(auto client, ApiClient::Create(contender_->url()));
   ASSIGN_OR_RETURN(const Answer answer, Ask(client.get(), question));
+  RETURN_IF_ERROR(CheckNotEmpty(question, answer));
   Set(group.name + ", cold, ms", question.title, Better::kSmaller, answer.ms);
   return absl::OkStatus();
 }

@@ -41,8 +41,11 @@ struct Answer {
 };
 
 /// Asks once. Error when the answer is anything but success; `FailedPrecondition` with the server's text where the
-/// server refused, or where it answered a query with nothing: what a server does not know it is not fast at.
+/// server refused.
 StatusOr<Answer> Ask(ApiClient* client, const Question& question);
+
+/// FailedPrecondition if a query was answered with nothing: what a server does not know it is not fast at.
+Status CheckNotEmpty(const Question& question, const Answer& answer);
 
 /// Of one question that was asked before: the median time, and what an answer costs the server.
 struct Warm {
@@ -50,7 +53,7 @@ struct Warm {
   double cpu_ms;
 };
 
-/// Asks once, then `repeats` times (at least 1) that count; `pid` is the server's.
+/// Asks once, which must not be answered with nothing, then `repeats` times (at least 1) that count; `pid` is the server's.
 StatusOr<Warm> AskWarm(const std::string& url, pid_t pid, const Question& question, int repeats);
 
 /// A range query as a question; times and step in seconds.
