@@ -1,8 +1,14 @@
 #include "query/windows/histogram_reader.h"
 
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "engine/base/value.h"
+#include "engine/block/histogram_block.h"
 
 namespace silverback {
 namespace {
@@ -49,6 +55,44 @@ TEST_CASE("hints say whether a histogram continues the one before it") {
   CHECK(at_border->positive.counts.empty());
   CHECK(reader.At(3) == nullptr);
   CHECK(reader.At(1)->hint == kNotReset);
+}
+
+TEST_CASE("rows read one behind the other, apart or backwards are the rows read alone") {
+  // Two runs: decoded, and the back of a block whose layout changes.
+  std::vector<TimestampMs> times;
+  std::vector<NativeHistogram> histograms;
+  for (uint64_t i = 0; i < 500; ++i) {
+    NativeHistogram h = i % 90 == 89 ? NativeHistogram::StaleMarker() : Counter(i % 130);
+    if (i > 300 && !h.IsStale()) h.schema = 2;
+    times.push_back(static_cast<TimestampMs>(i));
+    histograms.push_back(std::move(h));
+  }
+  const std::span<const TimestampMs> all(times);
+  const std::string bytes = BuildHistogramBlock(
+      all.subspan(80), std::span<const NativeHistogram>(histograms).subspan(80), {});
+  const auto block = HistogramBlockView::Open(bytes);
+  REQUIRE(block.ok());
+  const std::vector<Run> runs = {
+      Run::OfHistograms(all.first(100), std::span(histograms).first(100)),
+      Run::OfHistogramBlock(all.subspan(100), &*block, 20)};
+  SeriesRows rows;
+  rows.Reset(runs);
+  HistogramReader reader({});
+  reader.Reset(&rows);
+  std::mt19937_64 random(20261128);
+  size_t row = 0;
+  for (int i = 0; i < 3000; ++i) {
+    row = random() % 20 == 0 ? random() % 500 : (row + 1 + random() % 12 * (random() % 2)) % 500;
+    CAPTURE(row);
+    HistogramReader fresh({});
+    fresh.Reset(&rows);
+    const HistogramPtr got = reader.At(row);
+    const HistogramPtr want = fresh.At(row);
+    REQUIRE((got == nullptr) == (want == nullptr));
+    if (want == nullptr) continue;
+    CHECK(got->Equals(*want));
+    CHECK(got->hint == want->hint);
+  }
 }
 
 TEST_CASE("native histograms survive the way to float histograms and back") {
