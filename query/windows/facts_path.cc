@@ -66,13 +66,7 @@ void FactsPath::Evaluate(const FunctionInfo& function, const SeriesWindows& wind
     summaries.Reset(&windows.rows());
     for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       const Gathered gathered = Gather(windows.rows(), windows.Rows(w), &summaries);
-      samples[w] = gathered.count;
-      if (gathered.count == 0) continue;
-      if (const auto value = gathered.Answer()) {
-        out->Set(w, *value);
-      } else {
-        unanswered->push_back(w);
-      }
+      AnswerWindow(w, gathered, out, samples, unanswered);
     }
   });
 }

@@ -11,12 +11,14 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include "engine/base/check.h"
 #include "engine/base/kahan_sum.h"
 #include "engine/base/value.h"
 #include "engine/block/facts.h"
 #include "query/functions/function_table.h"
+#include "query/model/column.h"
 
 namespace silverback {
 
@@ -98,12 +100,14 @@ struct MeanOfSamples : SumOfSamples {
   }
 };
 
-struct MinOfSamples {
-  double least = std::numeric_limits<double>::quiet_NaN();  // NaN yields to anything
+/// The best sample, NaN yielding to anything. `Better` says which of two is, and which fact a block has of it.
+template <typename Better>
+struct BestOfSamples {
+  double best = std::numeric_limits<double>::quiet_NaN();
   uint64_t count = 0;
 
   void Take(double value) {
-    if (value < least || std::isnan(least)) least = value;
+    if (Better::Than(value, best) || std::isnan(best)) best = value;
   }
   void Add(double value) {
     Take(value);
@@ -115,58 +119,47 @@ struct MinOfSamples {
     for (size_t i = kGatherLanes; i < kGatherChunkRows; i += kGatherLanes) {
       for (size_t lane = 0; lane < kGatherLanes; ++lane) {
         const double value = values[i + lane];
-        lanes[lane] = value < lanes[lane] ? value : lanes[lane];
+        lanes[lane] = Better::Than(value, lanes[lane]) ? value : lanes[lane];
       }
     }
     for (const double value : lanes) Take(value);
     count = kGatherChunkRows;
     return true;
   }
-  void Merge(const MinOfSamples& later) {
-    if (later.count > 0) Take(later.least);
+  void Merge(const BestOfSamples& later) {
+    if (later.count > 0) Take(later.best);
     count += later.count;
   }
   void Merge(const Facts& facts) {
-    if (facts.count > 0) Take(facts.min);
+    if (facts.count > 0) Take(Better::Of(facts));
     count += facts.count;
   }
-  std::optional<double> Answer() const { return least; }
+  std::optional<double> Answer() const { return best; }
 };
 
-struct MaxOfSamples {
-  double most = std::numeric_limits<double>::quiet_NaN();
-  uint64_t count = 0;
-
-  void Take(double value) {
-    if (value > most || std::isnan(most)) most = value;
-  }
-  void Add(double value) {
-    Take(value);
-    ++count;
-  }
-  bool TakeFinite(GatherChunk values) {
-    std::array<double, kGatherLanes> lanes;
-    std::copy_n(values.begin(), kGatherLanes, lanes.begin());
-    for (size_t i = kGatherLanes; i < kGatherChunkRows; i += kGatherLanes) {
-      for (size_t lane = 0; lane < kGatherLanes; ++lane) {
-        const double value = values[i + lane];
-        lanes[lane] = value > lanes[lane] ? value : lanes[lane];
-      }
-    }
-    for (const double value : lanes) Take(value);
-    count = kGatherChunkRows;
-    return true;
-  }
-  void Merge(const MaxOfSamples& later) {
-    if (later.count > 0) Take(later.most);
-    count += later.count;
-  }
-  void Merge(const Facts& facts) {
-    if (facts.count > 0) Take(facts.max);
-    count += facts.count;
-  }
-  std::optional<double> Answer() const { return most; }
+struct Less {
+  static bool Than(double a, double b) { return a < b; }
+  static double Of(const Facts& facts) { return facts.min; }
 };
+struct Greater {
+  static bool Than(double a, double b) { return a > b; }
+  static double Of(const Facts& facts) { return facts.max; }
+};
+using MinOfSamples = BestOfSamples<Less>;
+using MaxOfSamples = BestOfSamples<Greater>;
+
+/// Sets what a window has gathered: its samples, and its value or, if only the samples themselves can tell, its number.
+template <typename Gathered>
+void AnswerWindow(size_t window, const Gathered& gathered, Column* out, std::span<uint64_t> samples,
+                  std::vector<size_t>* unanswered) {
+  samples[window] = gathered.count;
+  if (gathered.count == 0) return;
+  if (const auto value = gathered.Answer()) {
+    out->Set(window, *value);
+  } else {
+    unanswered->push_back(window);
+  }
+}
 
 /// Calls `fn` with a std::type_identity of what `function` gathers. REQUIRES: it reads WindowReads::kFacts.
 template <typename Fn>

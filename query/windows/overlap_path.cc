@@ -103,13 +103,7 @@ void OverlapPath::Evaluate(const FunctionInfo& function, const SeriesWindows& wi
     for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
       sliding->MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
       const Gathered gathered = stacks.MoveTo(sliding->samples().values, sliding->first_number());
-      samples[w] = gathered.count;
-      if (gathered.count == 0) continue;
-      if (const auto value = gathered.Answer()) {
-        out->Set(w, *value);
-      } else {
-        unanswered->push_back(w);
-      }
+      AnswerWindow(w, gathered, out, samples, unanswered);
     }
   });
 }

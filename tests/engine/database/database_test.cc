@@ -56,41 +56,6 @@ TEST_CASE(
   }
 }
 
-/// Bytes of the log of RocksDB below the database's directory.
-uint64_t RowLogBytes(const std::string& path) {
-  uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(path + "/store")) {
-    if (entry.path().extension() == ".log") bytes += entry.file_size();
-  }
-  return bytes;
-}
-
-TEST_CASE("closing and compacting put what waits in the store's log into tables") {
-  const TemporaryDirectory directory;
-  const DatabaseOptions options = TestOptions(directory.File("data"));
-  Contents contents;
-  const auto add_many = [&](Database* database, const std::string& name) {
-    const auto appender = database->NewAppender();
-    const std::vector<Sample> samples = Scrapes(kNoon - kHour, 1);
-    for (int i = 0; i < 6000; ++i) {
-      Add(appender.get(), name, i, samples);
-      AddTo(&contents, name, i, samples);
-    }
-    MustCommit(appender.get());
-  };
-  auto database = MustOpen(options);
-  add_many(database.get(), "a");
-  CHECK(RowLogBytes(options.path) > 100'000);
-  database.reset();
-  CHECK(RowLogBytes(options.path) < 10'000);
-  database = MustOpen(options);
-  CheckSame(ReadAll(*database), contents);
-  add_many(database.get(), "b");
-  MustBeOk(database->Compact({}));
-  CHECK(RowLogBytes(options.path) < 10'000);
-  CheckSame(ReadAll(*database), contents);
-}
-
 TEST_CASE("what was acknowledged is visible at once, after a restart, and after a seal") {
   const TemporaryDirectory directory;
   const DatabaseOptions options = TestOptions(directory.File("data"));
