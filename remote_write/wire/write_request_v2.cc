@@ -188,7 +188,8 @@ class Decoder {
             ref, symbols_.size());
       }
     }
-    if (series.samples == 0 && series.histograms == 0) {
+    // Prometheus 3.14 sends exemplars in TimeSeries of their own (and its own receiver refuses them).
+    if (series.samples == 0 && series.histograms == 0 && exemplars_.empty()) {
       return "TimeSeries must contain at least one sample or histogram";
     }
     return "";

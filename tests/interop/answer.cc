@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -11,8 +12,24 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::pair<double, double> PointOf(const Json& point) {
-  return {point.at(0).get<double>(), std::strtod(point.at(1).get<std::string>().c_str(), nullptr)};
+double Number(const Json& text) {
+  return std::strtod(text.get<std::string>().c_str(), nullptr);
+}
+
+AnswerPoint FloatPoint(const Json& point) {
+  return {point.at(0).get<double>(), {Number(point.at(1))}};
+}
+
+AnswerPoint HistogramPoint(const Json& point) {
+  const Json& histogram = point.at(1);
+  AnswerPoint out{point.at(0).get<double>(),
+                  {Number(histogram.at("count")), Number(histogram.at("sum"))}};
+  if (!histogram.contains("buckets")) return out;
+  for (const Json& bucket : histogram.at("buckets")) {
+    out.values.push_back(bucket.at(0).get<double>());
+    for (int i = 1; i < 4; ++i) out.values.push_back(Number(bucket.at(i)));
+  }
+  return out;
 }
 
 QueryAnswer Read(const Json& data) {
@@ -20,14 +37,19 @@ QueryAnswer Read(const Json& data) {
   answer.type = data.at("resultType").get<std::string>();
   const Json& result = data.at("result");
   if (answer.type == "scalar" || answer.type == "string") {
-    answer.series["{}"].push_back(PointOf(result));
+    answer.series["{}"].push_back(FloatPoint(result));
     return answer;
   }
+  const auto each = [](const Json& series, const char* key, const auto& take) {
+    if (!series.contains(key)) return;
+    for (const Json& point : series.at(key)) take(point);
+  };
   for (const Json& series : result) {
     auto& points = answer.series[series.at("metric").dump()];
-    if (series.contains("value")) points.push_back(PointOf(series.at("value")));
-    if (!series.contains("values")) continue;
-    for (const Json& point : series.at("values")) points.push_back(PointOf(point));
+    if (series.contains("value")) points.push_back(FloatPoint(series.at("value")));
+    if (series.contains("histogram")) points.push_back(HistogramPoint(series.at("histogram")));
+    each(series, "values", [&](const Json& point) { points.push_back(FloatPoint(point)); });
+    each(series, "histograms", [&](const Json& point) { points.push_back(HistogramPoint(point)); });
   }
   return answer;
 }
@@ -69,12 +91,14 @@ std::string Difference(const QueryAnswer& ours, const QueryAnswer& theirs, doubl
       return fmt::format("{}: {} points instead of {}", labels, points.size(), wanted.size());
     }
     for (size_t i = 0; i < points.size(); ++i) {
-      if (points[i].first != wanted[i].first) {
-        return fmt::format("{}: time {} instead of {}", labels, points[i].first, wanted[i].first);
+      if (points[i].seconds != wanted[i].seconds) {
+        return fmt::format("{}: time {} instead of {}", labels, points[i].seconds,
+                           wanted[i].seconds);
       }
-      if (!Near(points[i].second, wanted[i].second, relative)) {
-        return fmt::format("{} at {}: {} instead of {}", labels, points[i].first, points[i].second,
-                           wanted[i].second);
+      const auto near = [&](double a, double b) { return Near(a, b, relative); };
+      if (!std::ranges::equal(points[i].values, wanted[i].values, near)) {
+        return fmt::format("{} at {}: {} instead of {}", labels, points[i].seconds,
+                           fmt::join(points[i].values, " "), fmt::join(wanted[i].values, " "));
       }
     }
   }

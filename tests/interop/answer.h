@@ -12,11 +12,17 @@
 
 namespace silverback {
 
-/// A query's answer: the series by their labels (as one text), each with its points (seconds, value). A scalar is a series
-/// without labels.
+/// One value of a float; of a native histogram its count, its sum, then rule, lower bound, upper bound and count by bucket.
+struct AnswerPoint {
+  double seconds = 0;
+  std::vector<double> values;
+};
+
+/// A query's answer: the series by their labels (as one text), each with its points, floats before histograms. A scalar is
+/// a series without labels.
 struct QueryAnswer {
   std::string type;
-  std::map<std::string, std::vector<std::pair<double, double>>> series;
+  std::map<std::string, std::vector<AnswerPoint>> series;
 };
 
 /// Asks `path` (query or query_range) and reads the answer; an error with the server's text if it is no success.

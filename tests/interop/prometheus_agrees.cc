@@ -1,5 +1,6 @@
-// Interoperability with the real thing: Prometheus scrapes a node exporter and itself every second and remote_writes to
-// Silverback, which seals every few seconds; then both are asked the same questions.
+// Interoperability with the real thing: Prometheus scrapes a node exporter, itself and a target with native histograms and
+// exemplars every second and remote_writes to Silverback, which seals every few seconds; then both are asked the same
+// questions. A Prometheus of version 3 sends remote_write 2.0.
 //
 //     test_interop_prometheus PEERS_BIN_DIRECTORY EXPRESSIONS_FILE [seconds]
 #include <algorithm>
@@ -12,8 +13,11 @@
 #include <thread>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/base/clock.h"
 #include "tests/interop/answer.h"
+#include "tests/interop/instrumented_target.h"
 #include "tests/interop/prometheus_process.h"
 #include "tests/support/process/server_process.h"
 #include "tests/support/temporary_directory.h"
@@ -26,12 +30,19 @@ constexpr double kRelative = 1e-9;
 constexpr int64_t kRangeSeconds = 30;
 constexpr int64_t kStepSeconds = 5;
 
-StatusOr<std::vector<std::string>> ReadExpressions(const std::string& path) {
+constexpr std::string_view kNewOnly = ">=3 ";
+
+StatusOr<std::vector<std::string>> ReadExpressions(const std::string& path, bool is_new) {
   std::ifstream in(path);
   if (!in) return Error(absl::StatusCode::kNotFound, "cannot read {}", path);
   std::vector<std::string> expressions;
   for (std::string line; std::getline(in, line);) {
-    if (!line.empty() && line[0] != '#') expressions.push_back(line);
+    if (line.empty() || line[0] == '#') continue;
+    if (!line.starts_with(kNewOnly)) {
+      expressions.push_back(line);
+    } else if (is_new) {
+      expressions.push_back(line.substr(kNewOnly.size()));
+    }
   }
   return expressions;
 }
@@ -48,28 +59,38 @@ class Setup {
     ASSIGN_OR_RETURN(exporter_, ChildProcess::Start(bin_ + "/prometheus-node-exporter",
                                                     {"--web.listen-address=" + exporter},
                                                     directory_.File("exporter.log")));
+    RETURN_IF_ERROR(target_.Start());
     ASSIGN_OR_RETURN(ours_, ApiClient::Create(silverback_.url()));
+    ASSIGN_OR_RETURN(const int version, PrometheusProcess::MajorVersion(bin_, directory_.path()));
+    is_new_ = version >= 3;
     return prometheus_.Start(bin_, directory_.path(), [&](const std::string& address) {
       return fmt::format(
-          "global: {{scrape_interval: 1s}}\n"
-          "remote_write: [{{url: '{}/api/v1/write', queue_config: {{batch_send_deadline: "
-          "500ms}}}}]\n"
+          "global: {{scrape_interval: 1s{}}}\n"
+          "remote_write: [{{url: '{}/api/v1/write', send_exemplars: true, "
+          "send_native_histograms: true{}, queue_config: {{batch_send_deadline: 500ms}}}}]\n"
           "scrape_configs:\n"
           "- {{job_name: node, static_configs: [{{targets: ['{}']}}]}}\n"
-          "- {{job_name: prometheus, static_configs: [{{targets: ['{}']}}]}}\n",
-          silverback_.url(), exporter, address);
+          "- {{job_name: prometheus, static_configs: [{{targets: ['{}']}}]}}\n"
+          "- {{job_name: target, static_configs: [{{targets: ['{}']}}]}}\n",
+          is_new_ ? ", scrape_native_histograms: true" : "", silverback_.url(),
+          is_new_ ? ", protobuf_message: io.prometheus.write.v2.Request" : "", exporter, address,
+          target_.address());
     });
   }
 
   ApiClient* ours() { return ours_.get(); }
   ApiClient* theirs() { return prometheus_.client(); }
+  /// Whether Prometheus is of version 3 or newer.
+  bool is_new() const { return is_new_; }
 
  private:
   TemporaryDirectory directory_;
   std::string bin_;
+  bool is_new_ = false;
   ServerProcess silverback_{{.data_directory = directory_.File("silverback"),
                              .flags = {"--storage.seal-window=5s", "--storage.merge-interval=3s"}}};
   ChildProcess exporter_;
+  InstrumentedTarget target_;
   PrometheusProcess prometheus_;
   std::unique_ptr<ApiClient> ours_;
 };
@@ -80,7 +101,7 @@ std::vector<int64_t> NewestScrapes(ApiClient* client) {
   const auto answer = AskServer(client, "/api/v1/query", {{"query", "timestamp(up)"}});
   if (!answer.ok()) return times;
   for (const auto& [labels, points] : answer->series)
-    times.push_back(std::llround(points[0].second * 1000));
+    times.push_back(std::llround(points[0].values[0] * 1000));
   return times;
 }
 
@@ -103,9 +124,33 @@ int64_t OffTheGrid(int64_t about_ms, const std::vector<int64_t>& scrapes) {
   return about_ms / 1000 * 1000 + best;
 }
 
+/// Empty if both answer query_exemplars alike, and not with nothing; otherwise what is wrong.
+std::string CompareExemplars(Setup* setup, const std::string& query, int64_t at_ms) {
+  const Parameters parameters = {
+      {"query", query}, {"start", Seconds(at_ms - 60'000)}, {"end", Seconds(at_ms)}};
+  const auto ours = setup->ours()->PostForm("/api/v1/query_exemplars", parameters);
+  const auto theirs = setup->theirs()->PostForm("/api/v1/query_exemplars", parameters);
+  if (!ours.ok()) return std::string(MessageOf(ours.status()));
+  if (!theirs.ok()) return std::string(MessageOf(theirs.status()));
+  const auto data = [](const HttpAnswer& answer) {
+    return nlohmann::json::parse(answer.body, nullptr, false).value("data", nlohmann::json());
+  };
+  if (data(*theirs).empty()) return "Prometheus has no exemplars: " + theirs->body;
+  if (data(*ours) == data(*theirs)) return {};
+  return fmt::format("{}\ninstead of {}", ours->body, theirs->body);
+}
+
 int CompareAll(Setup* setup, const std::vector<std::string>& expressions, int64_t at_ms) {
   int passed = 0;
   int failed = 0;
+  const auto count = [&](std::string_view path, std::string_view query,
+                         const std::string& difference) {
+    difference.empty() ? ++passed : ++failed;
+    if (!difference.empty()) {
+      std::printf("%s %s: %s\n", std::string(path).c_str(), std::string(query).c_str(),
+                  difference.c_str());
+    }
+  };
   const auto compare = [&](const std::string& path, const Parameters& parameters) {
     const auto ours = AskServer(setup->ours(), path, parameters);
     const auto theirs = AskServer(setup->theirs(), path, parameters);
@@ -117,10 +162,7 @@ int CompareAll(Setup* setup, const std::vector<std::string>& expressions, int64_
     } else {
       difference = Difference(*ours, *theirs, kRelative);
     }
-    difference.empty() ? ++passed : ++failed;
-    if (!difference.empty()) {
-      std::printf("%s %s: %s\n", path.c_str(), parameters[0].second.c_str(), difference.c_str());
-    }
+    count(path, parameters[0].second, difference);
   };
   for (const std::string& expression : expressions) {
     compare("/api/v1/query", {{"query", expression}, {"time", Seconds(at_ms)}});
@@ -128,6 +170,9 @@ int CompareAll(Setup* setup, const std::vector<std::string>& expressions, int64_
                                     {"start", Seconds(at_ms - kRangeSeconds * 1000)},
                                     {"end", Seconds(at_ms)},
                                     {"step", std::to_string(kStepSeconds)}});
+  }
+  for (const char* query : {"target_requests_total", "target_latency_seconds_bucket"}) {
+    count("/api/v1/query_exemplars", query, CompareExemplars(setup, query, at_ms));
   }
   std::printf("%zu expressions, each instant and range\n%d passed, %d failed\n", expressions.size(),
               passed, failed);
@@ -144,15 +189,15 @@ int Main(int argc, char** argv) {
     std::printf("%s\n0 passed, 1 failed\n", std::string(MessageOf(status)).c_str());
     return 1;
   };
-  const auto expressions = ReadExpressions(argv[2]);
-  if (!expressions.ok()) return fail(expressions.status());
   Setup setup(argv[1]);
   if (const Status status = setup.Start(); !status.ok()) return fail(status);
+  const auto expressions = ReadExpressions(argv[2], setup.is_new());
+  if (!expressions.ok()) return fail(expressions.status());
   const int seconds = argc > 3 ? std::atoi(argv[3]) : 75;
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
   const std::vector<int64_t> scrapes = NewestScrapes(setup.theirs());
-  if (scrapes.size() < 2) {
-    return fail(Error(absl::StatusCode::kUnavailable, "Prometheus has scraped {} of its 2 targets",
+  if (scrapes.size() < 3) {
+    return fail(Error(absl::StatusCode::kUnavailable, "Prometheus has scraped {} of its 3 targets",
                       scrapes.size()));
   }
   const int64_t at_ms =

@@ -1,4 +1,4 @@
-// Debian's Prometheus as a process of its own.
+// Prometheus (Debian's, or a newer one) as a process of its own.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,14 @@ namespace silverback {
 
 class PrometheusProcess {
  public:
-  /// Starts `bin`/prometheus on a free loopback port, with its files in `directory` (which exists), and waits until it is
-  /// ready. `config` is given the address that it will listen on and returns the text of prometheus.yml.
+  /// Starts `bin`/prometheus on a free loopback port, with its files in `directory` (which exists), native histograms and
+  /// exemplars on, and waits until it is ready. `config` is given the address that it will listen on and returns the text
+  /// of prometheus.yml.
   Status Start(const std::string& bin, const std::string& directory,
                const std::function<std::string(const std::string& address)>& config);
+
+  /// The major version of `bin`/prometheus; `directory` takes a file with what it says.
+  static StatusOr<int> MajorVersion(const std::string& bin, const std::string& directory);
 
   /// REQUIRES: started.
   ApiClient* client() { return client_.get(); }

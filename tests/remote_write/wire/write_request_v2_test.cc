@@ -51,5 +51,22 @@ TEST_CASE("a request without start timestamps holds no column of them") {
   CHECK(decoded->request.starts.empty());
 }
 
+TEST_CASE("a series of exemplars alone is taken, one of nothing is refused") {
+  V2Message message;
+  const std::string exemplar = BytesField(
+      4, message.Refs({{"trace_id", "7f"}}) + DoubleField(2, 0.25) + VarintField(3, 1500));
+  message.Add(message.Refs({{"a", "1"}}) + exemplar);
+  message.Add(message.Refs({{"a", "2"}}));
+  const auto decoded = Decode(message.Encode());
+  REQUIRE(decoded.ok());
+  CHECK(decoded->refused_series == 1);
+  CHECK(decoded->first_refusal == "TimeSeries must contain at least one sample or histogram");
+  REQUIRE(decoded->request.series.size() == 1);
+  CHECK(decoded->request.series[0].samples == 0);
+  REQUIRE(decoded->request.exemplars.size() == 1);
+  CHECK(decoded->request.exemplars[0].value == 0.25);
+  CHECK(decoded->request.exemplars[0].timestamp_ms == 1500);
+}
+
 }  // namespace
 }  // namespace silverback::wire
