@@ -55,8 +55,8 @@ Store* Registry::store() const {
 uint64_t Registry::size() const {
   return impl_->size.load(std::memory_order_relaxed);
 }
-Status Registry::SyncWal() {
-  return impl_->kv.SyncWal();
+Status Registry::Flush() {
+  return impl_->store->Flush();
 }
 
 // Look-up: hashes to candidate ids, then the candidates' label sets are compared.

@@ -46,11 +46,11 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
 
   /// `refs[i]` becomes the series of `labels[i]`, created if new (repeats within a call are found).
-  /// All that is new is one batch, which survives a killed process; `SyncWal` makes it survive lost
+  /// All that is new is one batch, which survives a killed process; `Flush` makes it survive lost
   /// power.
   ///
   /// WARNING: `created` is true for one caller alone, perhaps not the one whose record reaches the log first. A log record must
-  /// introduce (carry the labels of) every series that no earlier record has introduced since the last `SyncWal`,
+  /// introduce (carry the labels of) every series that no earlier record has introduced since the last `Flush`,
   /// whoever created it; or lost power leaves samples of an id that nobody knows.
   ///
   /// ResourceExhausted, naming the flag, when new series do not fit under the bound: those get
@@ -67,9 +67,9 @@ class Registry {
   /// The same for one.
   Status Insert(SeriesId series, MetricId metric, const LabelSet& labels);
 
-  /// Durability barrier: everything created so far survives lost power. To be called before a log
-  /// segment is rolled whose records rely on it.
-  Status SyncWal();
+  /// Durability barrier: everything created so far survives lost power, and no longer depends on the log of RocksDB (see
+  /// `Store::Flush`). To be called before log segments are dropped whose records introduce it.
+  Status Flush();
 
   /// NotFound when there is no such series.
   StatusOr<LabelSet> Labels(SeriesId series) const;

@@ -10,13 +10,14 @@
 #include "engine/base/value.h"
 #include "engine/histogram/histogram_stream.h"
 #include "engine/labels/label_set.h"
+#include "engine/log/payload_compression.h"
+#include "engine/log/payload_type.h"
 #include "engine/log/start_stream.h"
 #include "engine/log/value_stream.h"
 
 namespace silverback {
 namespace {
 
-constexpr uint8_t kWriteType = 1;
 constexpr uint8_t kSameLayoutFlag = 1;  // of a histogram's first byte
 constexpr size_t kListedCounts = 8;
 constexpr uint64_t kMaxSamplesPerSeries = 1 << 16;
@@ -84,6 +85,10 @@ class Describer {
   explicit Describer(std::string_view payload) : payload_(payload), rest_(payload) {}
 
   std::vector<LogField> Run() {
+    if (log::IsCompressed(rest_)) {
+      Block();
+      return std::move(fields_);
+    }
     bool whole = Type() && Definitions();
     for (group_ = 0; whole && !rest_.empty(); ++group_) whole = Group();
     if (!whole) {
@@ -108,9 +113,18 @@ class Describer {
   }
 
   bool Type() {
-    if (rest_.empty() || static_cast<uint8_t>(rest_[0]) != kWriteType) return false;
+    if (rest_.empty() || !log::IsPayloadType(rest_[0], log::PayloadType::kWrite)) return false;
     Add("type", 1, "1: a write");
     return true;
+  }
+
+  void Block() {
+    std::string plain;
+    const auto payload = log::PlainPayload(rest_, &plain);
+    Add("type", 1, "2: a write, compressed");
+    Add(payload.ok() ? "block" : "malformed", rest_.size(),
+        payload.ok() ? fmt::format("snappy, {} bytes once decompressed", payload->size())
+                     : std::string(MessageOf(payload.status())));
   }
 
   bool Definitions() {

@@ -16,8 +16,9 @@ struct LogField {
   std::string text;  // "series 7, metric 2, {a=\"x\"}"
 };
 
-/// The fields of a write's payload in the order of docs/format/log.md; together they cover every byte. Never fails: from the first
-/// field that makes no sense on, the rest (perhaps nothing) is one field "malformed".
+/// The fields of a write's payload in the order of docs/format/log.md; together they cover every byte. Of a compressed one that is its
+/// block: `log::PlainPayload` has the rest. Never fails: from the first field that makes no sense on, the rest (perhaps nothing) is one
+/// field "malformed".
 std::vector<LogField> DescribeWriteRecord(std::string_view payload);
 
 }  // namespace silverback

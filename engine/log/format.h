@@ -10,8 +10,8 @@
 
 namespace silverback::log {
 
-/// 2: records may hold native histograms; 3: and start timestamps.
-inline constexpr uint32_t kFormatVersion = 3;
+/// 2: records may hold native histograms; 3: and start timestamps; 4: and be compressed.
+inline constexpr uint32_t kFormatVersion = 4;
 
 /// A segment's name says its number and salt, so that both survive damage to its header.
 struct SegmentName {

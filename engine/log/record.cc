@@ -7,6 +7,8 @@
 #include "engine/base/coding.h"
 #include "engine/base/residuals.h"
 #include "engine/histogram/histogram_stream.h"
+#include "engine/log/payload_compression.h"
+#include "engine/log/payload_type.h"
 #include "engine/log/start_stream.h"
 #include "engine/log/value_stream.h"
 
@@ -17,11 +19,6 @@ namespace {
 using log::ValueDecoder;
 using log::ValueEncoder;
 
-/// What a payload is. Stored: never renumber.
-enum class PayloadType : uint8_t {
-  kWrite = 1,
-};
-
 /// A longer run of samples of one series becomes several groups, so that a decoder's memory is
 /// bounded.
 constexpr size_t kMaxSamplesPerSeries = 1 << 16;
@@ -30,6 +27,7 @@ constexpr size_t kMaxSamplesPerGroup = 1 << 20;
 
 using log::GroupKind;
 using log::IsGroupKind;
+using log::PayloadType;
 using log::StartDecoder;
 using log::StartEncoder;
 
@@ -327,6 +325,7 @@ Status DecodeDefinitions(std::string_view* in, WriteRecordVisitor* visitor) {
 void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
                        std::span<const SeriesSamples> samples,
                        std::span<const SeriesHistograms> histograms, std::string* out) {
+  const size_t record_begin = out->size();
   out->push_back(static_cast<char>(PayloadType::kWrite));
   PutVarint(out, definitions.size());
   int64_t expected_id = 0;
@@ -352,13 +351,16 @@ void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
     begin = end;
   }
   for (const SeriesHistograms& series : histograms) EncodeHistograms(series, &groups);
+  log::CompressPayload(record_begin, out);
 }
 
 Status DecodeWriteRecord(std::string_view payload, WriteRecordVisitor* visitor) {
+  std::string plain;
+  ASSIGN_OR_RETURN(payload, log::PlainPayload(payload, &plain));
   if (payload.empty()) return DataLoss("log record: empty");
-  const auto type = static_cast<uint8_t>(payload.front());
-  if (type != static_cast<uint8_t>(PayloadType::kWrite)) {
-    return DataLoss("log record: type {} is not known to this version", type);
+  if (!log::IsPayloadType(payload.front(), PayloadType::kWrite)) {
+    return DataLoss("log record: type {} is not known to this version",
+                    static_cast<uint8_t>(payload.front()));
   }
   payload.remove_prefix(1);
   RETURN_IF_ERROR(DecodeDefinitions(&payload, visitor));

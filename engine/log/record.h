@@ -34,7 +34,7 @@ struct SeriesHistograms {
   std::span<const HistogramSample> histograms;
 };
 
-/// Appends the payload of a write to `out`. Series may come in any order and more than once; the
+/// Appends the payload of a write to `out`, compressed where that gains. Series may come in any order and more than once; the
 /// order is kept, all histograms behind all floats. Smallest where neighbours have ascending ids and
 /// equal timestamps, as a scrape's have.
 void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
@@ -56,7 +56,7 @@ class WriteRecordVisitor {
   virtual void OnHistogram(SeriesId id, const HistogramSample& sample) = 0;
 };
 
-/// Decodes a payload. Safe on any bytes, with memory that does not depend on them. DataLoss if they
+/// Decodes a payload. Safe on any bytes, with memory of at most `kMaxLogPayloadBytes`. DataLoss if they
 /// are not a well-formed write record (or of a kind that this version does not know); what the
 /// visitor got before that stands.
 Status DecodeWriteRecord(std::string_view payload, WriteRecordVisitor* visitor);

@@ -75,12 +75,16 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.db_write_buffer_size = options.write_buffer_bytes;
   db.bytes_per_sync = kBytesPerSync;
   db.wal_bytes_per_sync = kBytesPerSync;
+  // Rows of new series resemble each other.
+  db.wal_compression = rocksdb::kZSTD;
   db.max_open_files = options.max_open_files;
   db.max_background_jobs = 2;
   db.advise_random_on_open = false;
   // RocksDB sets aside as much as its memtables may hold, 64 MB, for its log at each start: space that the operator sees go.
   db.allow_fallocate = false;
   db.write_dbid_to_manifest = true;
+  // All that must not be lost is in the log (see Rocks::KeepRowInMemory).
+  db.avoid_flush_during_shutdown = true;
   // After a full disk (see space_errors.h).
   db.bgerror_resume_retry_interval = kResumeRetryMicros;
   db.stats_dump_period_sec = 0;

@@ -79,5 +79,6 @@ inline constexpr std::string_view kSealedThrough = "sealed_through";
 inline constexpr std::string_view kNextPart = "next_part";
 inline constexpr std::string_view kNextSeries = "next_series";
 inline constexpr std::string_view kNextMetric = "next_metric";
+inline constexpr std::string_view kRowInMemory = "row_in_memory";  // see rocks.cc
 
 }  // namespace silverback::keys

@@ -124,22 +124,7 @@ Kv::~Kv() = default;
 Status Kv::Write(KvBatch&& batch, Durability durability) {
   RETURN_IF_ERROR(FromRocks(batch.impl_->status, "collect rows"));
   if (batch.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
-  rocksdb::WriteOptions options;
-  options.sync = durability == Durability::kSynced;
-  return FromRocks(impl_->rocks->db()->Write(options, &batch.impl_->rows), "write rows");
-}
-
-Status Kv::SyncWal() {
-  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
-  // Not DB::SyncWAL: after a write that met a full disk it ends in an error that RocksDB does not recover from. A synced write syncs all before it.
-  rocksdb::WriteBatch mark;
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  RETURN_IF_ERROR(FromRocks(mark.PutLogData("sync"), "collect rows"));
-  RETURN_IF_ERROR(FromRocks(impl_->rocks->db()->Write(options, &mark), "sync the store's log"));
-  impl_->rocks->AtPoint("registry sync");
-  return absl::OkStatus();
+  return impl_->rocks->Write(durability == Durability::kSynced, &batch.impl_->rows);
 }
 
 Status Kv::Get(Family family, std::string_view key, std::string* value,

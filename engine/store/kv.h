@@ -37,7 +37,7 @@ std::string_view FamilyName(Family family);
 class Kv;
 
 enum class Durability {
-  kBuffered,  // survives a killed process, not lost power (until `Kv::SyncWal`)
+  kBuffered,  // survives a killed process, not lost power (until `Store::Flush`)
   kSynced,    // survives lost power
 };
 
@@ -114,8 +114,6 @@ class Kv {
   Kv& operator=(const Kv&) = delete;
 
   Status Write(KvBatch&& batch, Durability durability);
-  /// Makes everything that was written before durable.
-  Status SyncWal();
 
   /// NotFound when there is no such row. `snapshot` may be null: the newest state.
   Status Get(Family family, std::string_view key, std::string* value,

@@ -9,6 +9,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,13 +45,17 @@ class Rocks {
   bool read_only() const { return read_only_; }
   /// FailedPrecondition when the database was opened for reading.
   Status CheckWritable() const;
-  /// Also Unavailable while an error has stopped RocksDB's writes: 7.8 aborts the process in an assertion (a file number of 0) when it ingests
-  /// meanwhile.
-  Status CheckCanIngest() const;
+  /// Also Unavailable while an error has stopped RocksDB's writes: 7.8 aborts the process in an assertion (a file number of 0, a log that
+  /// has failed) when it ingests or flushes meanwhile.
+  Status CheckCanChangeFiles() const;
   /// Makes a change of the set of files that RocksDB writes into its manifest. While it runs, and after it has failed until the next one
   /// succeeds or RocksDB has recovered, RocksDB deletes no files: such a failure does not count as a background error for RocksDB, but its
   /// recovery from a later one asserts that deletions are held if the manifest has failed. One caller at a time.
   Status ChangeFiles(const std::function<rocksdb::Status()>& change);
+  /// Writes rows in one batch.
+  Status Write(bool sync, rocksdb::WriteBatch* rows);
+  /// Writes what waits in memory, of all families, into table files; no rows are written meanwhile.
+  Status Flush();
   /// Calls the test's hook, if there is one.
   void AtPoint(std::string_view point) const {
     if (testing_point_) testing_point_(point);
@@ -65,6 +70,7 @@ class Rocks {
   Status Lock();
   Status ClearStaging();
   void CloseDatabase();
+  Status KeepRowInMemory();
   void EndRecovery();
 
   std::string path_;
@@ -81,6 +87,7 @@ class Rocks {
   rocksdb::DBOptions db_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> handles_{};
+  std::shared_mutex write_mutex_;  // exclusive: a flush
   rocksdb::ColumnFamilyHandle* default_handle_ = nullptr;
 };
 

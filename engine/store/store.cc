@@ -153,7 +153,7 @@ Kv& Store::kv() {
 }
 
 StatusOr<std::unique_ptr<PartWriter>> Store::NewPartWriter(NewPart part) {
-  RETURN_IF_ERROR(impl_->rocks->CheckCanIngest());
+  RETURN_IF_ERROR(impl_->rocks->CheckCanChangeFiles());
   ASSIGN_OR_RETURN(const PartId id, impl_->part_ids.Take(1));
   return PartWriter::Make(impl_->rocks.get(), id, std::move(part));
 }
@@ -230,14 +230,7 @@ Status Store::DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff) {
 }
 
 Status Store::Flush() {
-  RETURN_IF_ERROR(impl_->rocks->CheckWritable());
-  rocksdb::FlushOptions options;
-  for (size_t i = 0; i < kFamilyCount; ++i) {
-    const auto family = static_cast<Family>(i);
-    RETURN_IF_ERROR(FromRocks(impl_->rocks->db()->Flush(options, impl_->rocks->family(family)),
-                              fmt::format("flush {}", FamilyName(family))));
-  }
-  return absl::OkStatus();
+  return impl_->rocks->Flush();
 }
 
 uint64_t Store::unflushed_bytes() const {

@@ -49,7 +49,7 @@ struct StoreOptions {
   /// that lose power.
   rocksdb::Env* env = nullptr;
   /// Called at named points of a switch ("table files finished", "ingested", "catalog written",
-  /// "files deleted", "parts forgotten", "registry sync"), for tests that stop there. May be empty.
+  /// "files deleted", "parts forgotten", "rows flushed"), for tests that stop there. May be empty.
   std::function<void(std::string_view point)> testing_point = {};
 };
 
@@ -195,8 +195,9 @@ class Store {
   /// Forgets, of the activity of days before that of `cutoff`, everything; and exemplars older than
   /// `exemplar_cutoff`.
   Status DropBefore(TimestampMs cutoff, TimestampMs exemplar_cutoff);
-  /// Writes every row that waits in memory into table files. The log of RocksDB, which holds them until then, takes several times
-  /// the room, and the next start would read it.
+  /// Writes every row that waits in memory into table files: it survives lost power from then on, and damage to the log of
+  /// RocksDB, which takes more room and which the next start would read. (The end of that log may be torn: RocksDB takes a
+  /// damaged record there for one, and says nothing of the rows that it drops.)
   Status Flush();
   /// Memory of the rows that wait.
   uint64_t unflushed_bytes() const;

@@ -62,7 +62,7 @@ Status Sealer::SealGeneration(const std::shared_ptr<Generation>& generation) {
   engine_->Step("seal: encoded");
   // Before the parts are taken in: if the power goes between that and the switch, the next start adopts
   // them and skips the log, which introduced their series.
-  RETURN_IF_ERROR(engine_->substrate->registry->SyncWal());
+  RETURN_IF_ERROR(engine_->substrate->registry->Flush());
   std::vector<PartMeta> added;
   for (const FinishedPart& part : parts) added.push_back(part.meta());
   const Sequence border = generation->last_sequence();

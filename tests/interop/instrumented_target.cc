@@ -57,9 +57,8 @@ std::string Metric(const char* route, int field, const std::string& value) {
 
 std::string Exemplar(const std::string& trace, double value) {
   const int64_t now_ms = WallClockMs();
-  const std::string time =
-      VarintField(1, static_cast<uint64_t>(now_ms / 1000)) +
-      VarintField(2, static_cast<uint64_t>(now_ms % 1000) * 1'000'000);
+  const std::string time = VarintField(1, static_cast<uint64_t>(now_ms / 1000)) +
+                           VarintField(2, static_cast<uint64_t>(now_ms % 1000) * 1'000'000);
   return LabelFields({{"trace_id", trace}}) + DoubleField(2, value) + BytesField(3, time);
 }
 
@@ -74,10 +73,10 @@ std::string ClassicHistogram(uint64_t scrape, const char* route) {
   uint64_t cumulative = 0;
   for (const double bound : {0.1, 0.5, 2.0}) {
     cumulative += 2 * scrape;
-    out += BytesField(histogram::kBucket,
-                      VarintField(1, cumulative) + DoubleField(2, bound) +
-                          BytesField(3, Exemplar(fmt::format("{}{}le{}", route, scrape, bound),
-                                                 bound / 2)));
+    out += BytesField(
+        histogram::kBucket,
+        VarintField(1, cumulative) + DoubleField(2, bound) +
+            BytesField(3, Exemplar(fmt::format("{}{}le{}", route, scrape, bound), bound / 2)));
   }
   return out;
 }

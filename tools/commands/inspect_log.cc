@@ -5,6 +5,7 @@
 #include "engine/log/describe.h"
 #include "engine/log/format.h"
 #include "engine/log/inspect.h"
+#include "engine/log/payload_compression.h"
 #include "engine/log/record.h"
 
 namespace silverback {
@@ -184,19 +185,32 @@ Listing ListFrame(const LogRecordInfo& record) {
   return listing;
 }
 
+/// `base` is added to each offset.
+Listing ListPayload(std::string key, std::string title, std::string_view payload, uint64_t base,
+                    uint64_t limit) {
+  Listing listing{std::move(key), std::move(title), FieldColumns(), {}};
+  for (const LogField& field : DescribeWriteRecord(payload)) {
+    listing.cut = listing.rows.size() == limit;
+    if (listing.cut) break;
+    listing.rows.push_back(FieldCells(
+        base + field.offset, payload.substr(field.offset, field.bytes), field.name, field.text));
+  }
+  return listing;
+}
+
 Status DescribeRecord(const LogRecordInfo& record, uint64_t limit, Document* document) {
   document->notes.push_back(fmt::format("Record {}: {} bytes at offset {} of {}", record.sequence,
                                         record.bytes, record.offset, record.segment));
   document->listings.push_back(ListFrame(record));
-  Listing payload{"payload", "Payload (offsets in the segment)", FieldColumns(), {}};
-  for (const LogField& field : DescribeWriteRecord(record.payload)) {
-    payload.cut = payload.rows.size() == limit;
-    if (payload.cut) break;
-    payload.rows.push_back(FieldCells(record.offset + log::kRecordHeaderBytes + field.offset,
-                                      record.payload.substr(field.offset, field.bytes), field.name,
-                                      field.text));
+  document->listings.push_back(ListPayload("payload", "Payload (offsets in the segment)",
+                                           record.payload, record.offset + log::kRecordHeaderBytes,
+                                           limit));
+  std::string plain;
+  const auto payload = log::PlainPayload(record.payload, &plain);
+  if (payload.ok() && log::IsCompressed(record.payload)) {
+    document->listings.push_back(
+        ListPayload("plainPayload", "Decompressed payload (offsets in it)", *payload, 0, limit));
   }
-  document->listings.push_back(std::move(payload));
   SampleLister samples(limit);
   NoteDamage(DecodeWriteRecord(record.payload, &samples), document);
   document->listings.push_back(samples.Take());

@@ -153,7 +153,7 @@ TEST_CASE("a disk that fills up during ingestion, seal or merge costs nothing bu
   for (const char* point :
        {"append", "seal: frozen", "seal: encoded", "seal: committed", "seal: published",
         "store: table files finished", "store: ingested", "store: catalog written",
-        "store: files deleted", "store: registry sync", "merge: started", "merge: written",
+        "store: files deleted", "store: rows flushed", "merge: started", "merge: written",
         "merge: committed", "merge: published"}) {
     for (const int nth : {1, 4}) {
       CAPTURE(point, nth);

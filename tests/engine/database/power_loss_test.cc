@@ -165,7 +165,7 @@ TEST_CASE("power lost at any named point of a database costs nothing that was ac
                             "store: catalog written",
                             "store: files deleted",
                             "store: parts forgotten",
-                            "store: registry sync",
+                            "store: rows flushed",
                             "merge: started",
                             "merge: written",
                             "merge: committed",

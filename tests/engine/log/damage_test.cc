@@ -50,7 +50,7 @@ struct SmallLog {
 };
 
 TEST_CASE("a segment is, byte for byte, what the format's description says") {
-  const std::string header = log::EncodeSegmentHeader({.version = 3,
+  const std::string header = log::EncodeSegmentHeader({.version = 4,
                                                        .salt = 0x5bd1e995,
                                                        .number = 3,
                                                        .previous_sequence = 41,
@@ -63,13 +63,13 @@ TEST_CASE("a segment is, byte for byte, what the format's description says") {
   }
   const std::string segment_header =
       "53424c4f47534547"
-      "03000000"
+      "04000000"
       "95e9d15b"
       "0300000000000000"
       "2900000000000000"
       "2a00000000000000"
       "00000000"
-      "8360bbde";
+      "b742dc45";
   const std::string record_header =
       "534272a7"
       "02000000"
@@ -282,7 +282,7 @@ TEST_CASE("losses say where, what and which") {
 TEST_CASE("a segment of a newer version, or one that was renamed, is refused and not touched") {
   const SmallLog small;
   SECTION("newer") {
-    const std::string header = log::EncodeSegmentHeader({.version = 4});
+    const std::string header = log::EncodeSegmentHeader({.version = 5});
     WriteFile(small.path, header + small.bytes.substr(header.size()));
   }
   SECTION("renamed") {

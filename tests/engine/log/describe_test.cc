@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/labels/label_set.h"
+#include "engine/log/payload_compression.h"
 #include "engine/log/record.h"
 
 namespace silverback {
@@ -61,6 +62,28 @@ TEST_CASE("a record's payload is told field by field, with offsets and meanings"
         "28+1 group 1: series ids: 12\n"
         "29+1 group 1: codes: 4 bits for each of 2 values\n"
         "30+0 group 1: values: the first 0.25, the last 0\n");
+}
+
+TEST_CASE("a compressed payload is told as its block") {
+  std::vector<Sample> samples;
+  for (int i = 0; i < 1000; ++i) samples.push_back({1000 * i, 1});
+  const SeriesSamples series{7, samples};
+  std::string payload;
+  EncodeWriteRecord({}, {&series, 1}, {}, &payload);
+  std::string buffer;
+  const std::string_view plain = log::PlainPayload(payload, &buffer).value();
+  REQUIRE(payload.size() < plain.size());
+  CHECK(Print(DescribeWriteRecord(payload)) ==
+        fmt::format("0+1 type: 2: a write, compressed\n"
+                    "1+{} block: snappy, {} bytes once decompressed\n",
+                    payload.size() - 1, plain.size()));
+  RequireCovered(payload);
+  RequireCovered(plain);
+  payload.pop_back();
+  CHECK(Print(DescribeWriteRecord(payload)) ==
+        fmt::format("0+1 type: 2: a write, compressed\n"
+                    "1+{} malformed: log record: a compressed payload is damaged\n",
+                    payload.size() - 1));
 }
 
 /// Two histograms with the same buckets and a staleness marker, behind a float.

@@ -100,16 +100,49 @@ TEST_CASE("a disk that fills up while parts are taken in is as good as new after
     CHECK_FALSE(WritePart(store.get(), "block").ok());  // RocksDB's manifest has no room
     armed = false;
     if (round > 0) CHECK(absl::IsResourceExhausted(Put(store.get(), 1)));  // nor has its log
-    if (round > 1) CHECK_FALSE(store->kv().SyncWal().ok());
+    if (round > 1) CHECK_FALSE(store->Flush().ok());
     disk.full = false;
     WaitForRoom(store.get());
-    CHECK(store->kv().SyncWal().ok());
+    CHECK(store->Flush().ok());
     CHECK(WritePart(store.get(), "block").ok());
     CHECK(WritePart(store.get(), "block").ok());
   }
   store.reset();
   store = MustOpen(options);
   CHECK(store->live_parts()->size() == 6);
+}
+
+// Without a row that waits in memory RocksDB goes on with the log that has failed, and aborts.
+TEST_CASE("a disk that fills up just after a flush, an opening or a recovery is recovered from",
+          "[faults]") {
+  FillableDisk disk;
+  const StoreOptions options = disk.Options();
+  auto store = MustOpen(options);
+  REQUIRE(Put(store.get(), 1).ok());
+  SECTION("a flush") {
+    REQUIRE(store->Flush().ok());
+  }
+  SECTION("an opening") {
+    store.reset();
+    store = MustOpen(options);
+  }
+  SECTION("a recovery") {
+    disk.full = true;
+    REQUIRE_FALSE(Put(store.get(), 2).ok());
+    disk.full = false;
+    WaitForRoom(store.get());
+  }
+  disk.full = true;
+  CHECK(absl::IsResourceExhausted(Put(store.get(), 3)));
+  CHECK_FALSE(store->Flush().ok());
+  disk.full = false;
+  WaitForRoom(store.get());
+  CHECK(Put(store.get(), 4).ok());
+  CHECK(store->Flush().ok());
+  store.reset();
+  store = MustOpen(options);
+  CHECK(Has(store.get(), 1));
+  CHECK(Has(store.get(), 4));
 }
 
 TEST_CASE("a store whose disk is full closes all the same, and opens with what was synced",

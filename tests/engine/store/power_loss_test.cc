@@ -23,7 +23,7 @@ struct Acknowledged {
   bool merged = false;  // part B: A merged
   bool dropped = false;
   uint64_t last_id = 0;
-  bool row = false;  // an unsynced row, then SyncWal
+  bool row = false;  // an unsynced row, then Flush
 };
 
 StatusOr<FinishedPart> WritePart(Store* store, std::vector<PartId> inputs) {
@@ -66,7 +66,7 @@ Status Work(const std::string& path, rocksdb::Env* env,
   KvBatch row(store->kv());
   row.Put(Family::kSeries, keys::Series(7), "row");
   RETURN_IF_ERROR(store->kv().Write(std::move(row), Durability::kBuffered));
-  RETURN_IF_ERROR(store->kv().SyncWal());
+  RETURN_IF_ERROR(store->Flush());
   done->row = true;
 
   CatalogEdit merge;
@@ -150,7 +150,7 @@ TEST_CASE("power lost at any named point of a switch costs nothing that was ackn
       {}, [&](PowerSwitch*, std::string_view point) { ++seen[std::string(point)]; }, nullptr);
   CHECK(seen == std::map<std::string, int>{{"table files finished", 2},
                                            {"ingested", 2},
-                                           {"registry sync", 1},
+                                           {"rows flushed", 2},
                                            {"catalog written", 2},
                                            {"files deleted", 1},
                                            {"parts forgotten", 1}});

@@ -214,7 +214,9 @@ TEST_CASE(
     const Json one =
         f.ReadJson({"log", "--sequence", record["sequence"].dump(), "--limit", "5000"});
     CHECK_THAT(one["samples"].back()["value"].get<std::string>(), Catch::StartsWith("{count:"));
-    CHECK_THAT(one["payload"].back()["field"].get<std::string>(), Catch::EndsWith(": counts"));
+    // Histograms that resemble each other are compressed.
+    CHECK(one["payload"].back()["field"] == "block");
+    CHECK_THAT(one["plainPayload"].back()["field"].get<std::string>(), Catch::EndsWith(": counts"));
   }
 }
 
