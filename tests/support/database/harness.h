@@ -144,16 +144,32 @@ inline Contents ReadAll(const Database& database, TimeRange range = {}) {
   return ReadAll(**view, range);
 }
 
-/// Copies a directory in which files may go meanwhile: as of some moment, begun anew when one went.
+/// The files below a directory, with their sizes. Empty if one went while they were listed.
+inline std::map<std::string, uint64_t> FileSizes(const std::string& directory) {
+  std::map<std::string, uint64_t> sizes;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(directory, error), end; it != end;
+       it.increment(error)) {
+    if (error) return {};
+    if (!it->is_regular_file(error)) continue;
+    sizes[it->path().string()] = it->file_size(error);
+    if (error) return {};
+  }
+  return sizes;
+}
+
+/// Copies a directory as a kill would leave it. RocksDB's compactions may add, lengthen and delete files meanwhile (a manifest that is
+/// older than the folder names files that are gone): then the copy begins anew, until nothing has changed between its begin and its end.
 inline void CopyDirectory(const std::string& from, const std::string& to) {
-  for (int attempt = 0; attempt < 100; ++attempt) {
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const auto before = FileSizes(from);
     std::filesystem::remove_all(to);
     std::error_code error;
     std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, error);
-    if (!error) return;
-    if (error != std::errc::no_such_file_or_directory) FAIL(error.message());
+    if (!error && !before.empty() && before == FileSizes(from)) return;
+    if (error && error != std::errc::no_such_file_or_directory) FAIL(error.message());
   }
-  FAIL("files kept going while " << from << " was copied");
+  FAIL("files kept changing while " << from << " was copied");
 }
 
 /// Fails with the first difference, not with a dump of everything.
