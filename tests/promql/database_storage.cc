@@ -109,6 +109,10 @@ Status DatabaseStorage::Load(std::span<const LoadedSeries> series) {
   return absl::OkStatus();
 }
 
+Status DatabaseStorage::Delete(const std::vector<Matcher>& matchers, TimeRange range) {
+  return database_->Delete({&matchers, 1}, range);
+}
+
 Status DatabaseStorage::GetReady() {
   switch (arrangement_) {
     case Arrangement::kSealed:

@@ -26,6 +26,7 @@ class DatabaseStorage : public TestStorage {
   ~DatabaseStorage() override;
 
   Status Load(std::span<const LoadedSeries> series) override;
+  Status Delete(const std::vector<Matcher>& matchers, TimeRange range) override;
   Status GetReady() override;
   StatusOr<QueryResult> Run(const QueryRequest& request) override;
 

@@ -36,6 +36,11 @@ class ScriptRunner {
     changed_ = true;
   }
 
+  void Execute(const DeleteCommand& deletion) {
+    if (failure_.ok()) failure_ = Delete(deletion);
+    changed_ = true;
+  }
+
   void Execute(const EvalCommand& eval) {
     EvalOutcome outcome;
     outcome.line = eval.line;
@@ -80,11 +85,21 @@ class ScriptRunner {
     return storage_->Load(all);
   }
 
-  Status Evaluate(const EvalCommand& eval) {
-    RETURN_IF_ERROR(failure_);
+  Status Delete(const DeleteCommand& deletion) {
+    RETURN_IF_ERROR(GetReady());
+    return storage_->Delete(deletion.matchers, deletion.range);
+  }
+
+  Status GetReady() {
     RETURN_IF_ERROR(Open());
     if (changed_) RETURN_IF_ERROR(storage_->GetReady());
     changed_ = false;
+    return absl::OkStatus();
+  }
+
+  Status Evaluate(const EvalCommand& eval) {
+    RETURN_IF_ERROR(failure_);
+    RETURN_IF_ERROR(GetReady());
     return eval.instant ? EvaluateInstant(eval) : EvaluateRange(eval);
   }
 
@@ -140,8 +155,8 @@ class ScriptRunner {
 
   const StorageState& state_;
   std::unique_ptr<TestStorage> storage_;
-  bool changed_ = false;  // loaded since GetReady
-  Status failure_;        // of a load since the last clear
+  bool changed_ = false;  // loaded or deleted since GetReady
+  Status failure_;        // of a load or deletion since the last clear
   std::vector<EvalOutcome> outcomes_;
 };
 

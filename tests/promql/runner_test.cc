@@ -63,6 +63,8 @@ load_with_nhcb 30s
 eval range from 0 to 1m step 30s x
   expect fail regex: a.*
 
+delete from 10s to 1m {a="1"}
+
 eval instant at 1m x[1m]
   expect range vector from 10s to 1m step 10s
   x 1 2
@@ -76,7 +78,7 @@ eval instant at 0 2
   2
 )");
   REQUIRE(commands.status() == absl::OkStatus());
-  REQUIRE(commands->size() == 9);
+  REQUIRE(commands->size() == 10);
   const auto& load = std::get<LoadCommand>((*commands)[0]);
   CHECK(load.interval_ms == 300'000);
   CHECK(load.series.size() == 2);
@@ -96,11 +98,18 @@ eval instant at 0 2
   CHECK(range.grid.steps() == 3);
   CHECK(range.expect_fail);
   CHECK(range.fail.at(0).Matches("xabc"));
-  CHECK(std::get<EvalCommand>((*commands)[5]).range_grid.start_ms == 10'000);
-  CHECK(std::get<EvalCommand>((*commands)[6]).expected_string == "s");
-  CHECK(std::get<EvalCommand>((*commands)[7]).expected_scalar == -1);
+  const auto& deletion = std::get<DeleteCommand>((*commands)[5]);
+  CHECK(deletion.range.min_ms == 10'000);
+  CHECK(deletion.range.max_ms == 60'000);
+  REQUIRE(deletion.matchers.size() == 1);
+  CHECK(deletion.matchers[0].name() == "a");
+  CHECK(std::get<EvalCommand>((*commands)[6]).range_grid.start_ms == 10'000);
+  CHECK(std::get<EvalCommand>((*commands)[7]).expected_string == "s");
+  CHECK(std::get<EvalCommand>((*commands)[8]).expected_scalar == -1);
   CHECK_FALSE(ParseScript("nonsense").ok());
   CHECK_FALSE(ParseScript("load x\n a 1").ok());
+  CHECK_FALSE(ParseScript("delete from 0 to x a").ok());
+  CHECK_FALSE(ParseScript("delete from 0 to 1m").ok());
   CHECK_FALSE(ParseScript("eval instant x").ok());
   CHECK_FALSE(ParseScript("eval instant at 0 x\n expect nothing").ok());
 }
@@ -132,6 +141,7 @@ class CannedStorage : public TestStorage {
  public:
   explicit CannedStorage(double value) : value_(value) {}
   Status Load(std::span<const LoadedSeries>) override { return absl::OkStatus(); }
+  Status Delete(const std::vector<Matcher>&, TimeRange) override { return absl::OkStatus(); }
   Status GetReady() override { return absl::OkStatus(); }
   StatusOr<QueryResult> Run(const QueryRequest& request) override {
     QueryResult result;

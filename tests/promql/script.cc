@@ -61,6 +61,11 @@ class ScriptParser {
       commands->push_back(std::move(load));
       return absl::OkStatus();
     }
+    if (line.starts_with("delete")) {
+      ASSIGN_OR_RETURN(DeleteCommand deletion, ParseDelete(line));
+      commands->push_back(std::move(deletion));
+      return absl::OkStatus();
+    }
     if (line.starts_with("eval")) {
       ASSIGN_OR_RETURN(EvalCommand eval, ParseEval(line));
       commands->push_back(std::move(eval));
@@ -114,6 +119,21 @@ class ScriptParser {
     }
     series.starts = std::move(starts);
     return series;
+  }
+
+  StatusOr<DeleteCommand> ParseDelete(std::string_view line) {
+    static const RE2 kPattern(R"(delete\s+from\s+(\S+)\s+to\s+(\S+)\s+(.+))");
+    std::string first;
+    std::string last;
+    std::string selector;
+    if (!RE2::FullMatch(Piece(line), kPattern, &first, &last, &selector)) {
+      return InvalidArgument("bad delete command {}", Quote(line));
+    }
+    DeleteCommand deletion{.line = line_number()};
+    ASSIGN_OR_RETURN(deletion.range.min_ms, syntax::ParseDurationMs(first));
+    ASSIGN_OR_RETURN(deletion.range.max_ms, syntax::ParseDurationMs(last));
+    ASSIGN_OR_RETURN(deletion.matchers, syntax::ParseMetricSelector(selector));
+    return deletion;
   }
 
   StatusOr<EvalCommand> ParseEval(std::string_view line) {

@@ -10,6 +10,8 @@
 #include "series_notation.h"
 
 #include "engine/base/status.h"
+#include "engine/base/types.h"
+#include "engine/labels/matcher.h"
 #include "query/model/step_grid.h"
 
 namespace silverback::promqltest {
@@ -25,6 +27,13 @@ struct LoadCommand {
 
 struct ClearCommand {
   int line = 0;
+};
+
+/// `delete from <first> to <last> <selector>`: deletes samples, both ends included.
+struct DeleteCommand {
+  int line = 0;
+  TimeRange range;
+  std::vector<Matcher> matchers;
 };
 
 /// What an annotation or an error must say: everything, the exact text, or what a regular expression finds in it.
@@ -66,7 +75,7 @@ struct EvalCommand {
   std::vector<ExpectedSeries> expected;
 };
 
-using Command = std::variant<LoadCommand, ClearCommand, EvalCommand>;
+using Command = std::variant<LoadCommand, ClearCommand, DeleteCommand, EvalCommand>;
 
 /// Reads a script. Errors name the line.
 StatusOr<std::vector<Command>> ParseScript(std::string_view text);

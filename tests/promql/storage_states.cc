@@ -20,6 +20,9 @@ class MemoryStorage : public TestStorage {
     }
     return absl::OkStatus();
   }
+  Status Delete(const std::vector<Matcher>& matchers, TimeRange range) override {
+    return database_.Delete({&matchers, 1}, range);
+  }
   Status GetReady() override { return absl::OkStatus(); }
   StatusOr<QueryResult> Run(const QueryRequest& request) override {
     return engine_->Execute(request);

@@ -11,6 +11,7 @@
 #include "engine/base/types.h"
 #include "engine/histogram/native_histogram.h"
 #include "engine/labels/label_set.h"
+#include "engine/labels/matcher.h"
 #include "query/exec/engine.h"
 #include "query/model/query_result.h"
 
@@ -31,7 +32,11 @@ class TestStorage {
   /// Adds samples. May be called again after queries have run.
   virtual Status Load(std::span<const LoadedSeries> series) = 0;
 
-  /// Brings everything that has been loaded into the state. Called before queries whenever something was loaded.
+  /// Deletes the samples of a range of the series that match. What is loaded afterwards counts.
+  virtual Status Delete(const std::vector<Matcher>& matchers, TimeRange range) = 0;
+
+  /// Brings everything that has been loaded into the state. Called before queries and deletions whenever something was
+  /// loaded or deleted.
   virtual Status GetReady() = 0;
 
   virtual StatusOr<QueryResult> Run(const QueryRequest& request) = 0;

@@ -100,6 +100,26 @@ void Put(TimestampMs t, const Value& value, TimestampMs start_ms, std::vector<Ti
   }
 }
 
+bool Matches(const LabelSet& labels, std::span<const Matcher> matchers) {
+  return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
+    return matcher.Matches(labels.Get(matcher.name()));
+  });
+}
+
+/// Takes the rows of a range out of one kind's columns.
+template <typename Value>
+void Cut(TimeRange range, std::vector<TimestampMs>* times, std::vector<Value>* values,
+         std::vector<TimestampMs>* starts) {
+  const auto [first, count] = RowsIn(*times, range);
+  const auto erase = [first = static_cast<ptrdiff_t>(first),
+                      count = static_cast<ptrdiff_t>(count)](auto* column) {
+    column->erase(column->begin() + first, column->begin() + first + count);
+  };
+  erase(times);
+  erase(values);
+  erase(starts);
+}
+
 class MemoryCursor : public SeriesCursor {
  public:
   MemoryCursor(const SeriesList& all, std::span<const SeriesHandle> selected, TimeRange range,
@@ -136,10 +156,7 @@ class MemoryView : public ReadView {
                                              const std::atomic<bool>*) const override {
     std::vector<SeriesHandle> selected;
     for (size_t id = 0; id < series_.size(); ++id) {
-      const LabelSet& labels = series_[id]->labels;
-      if (std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
-            return matcher.Matches(labels.Get(matcher.name()));
-          })) {
+      if (Matches(series_[id]->labels, matchers)) {
         selected.push_back({0, static_cast<SeriesId>(id)});
       }
     }
@@ -269,6 +286,19 @@ void MemoryDatabase::Add(const LabelSet& labels, const SampleSpan& samples,
         &changed->starts);
   }
   *it = std::move(changed);
+}
+
+Status MemoryDatabase::Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range) {
+  const std::lock_guard lock(mutex_);
+  for (std::shared_ptr<const Series>& series : series_) {
+    const auto matches = [&](const auto& set) { return Matches(series->labels, set); };
+    if (std::none_of(matcher_sets.begin(), matcher_sets.end(), matches)) continue;
+    auto changed = std::make_shared<Series>(*series);
+    Cut(range, &changed->times, &changed->values, &changed->starts);
+    Cut(range, &changed->histogram_times, &changed->histograms, &changed->histogram_starts);
+    series = std::move(changed);
+  }
+  return absl::OkStatus();
 }
 
 std::unique_ptr<Appender> MemoryDatabase::NewAppender() {

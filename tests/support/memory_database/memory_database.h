@@ -45,9 +45,7 @@ class MemoryDatabase : public Database {
   StatusOr<std::shared_ptr<const ReadView>> NewView() const override;
   Status Seal() override { return absl::OkStatus(); }
   Status Compact(const ProgressFunction&) override { return absl::OkStatus(); }
-  Status Delete(std::span<const std::vector<Matcher>>, TimeRange) override {
-    return absl::UnimplementedError("deletes nothing");
-  }
+  Status Delete(std::span<const std::vector<Matcher>> matcher_sets, TimeRange range) override;
   Status CleanTombstones(const ProgressFunction&) override { return absl::OkStatus(); }
   std::vector<PartSummary> Parts() const override { return {}; }
   Status ApplyRetention() override { return absl::OkStatus(); }
