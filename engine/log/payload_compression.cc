@@ -19,7 +19,8 @@ bool IsCompressed(std::string_view payload) {
 
 void CompressPayload(size_t begin, std::string* out) {
   const std::string_view plain = std::string_view(*out).substr(begin);
-  if (plain.size() < kWorthCompressing) return;
+  // One that is too long stays so, for the log to refuse: nobody would decompress it.
+  if (plain.size() < kWorthCompressing || plain.size() > kMaxLogPayloadBytes) return;
   std::string block;
   snappy::Compress(plain.data(), plain.size(), &block);
   if (block.size() >= plain.size() - plain.size() / 8) return;

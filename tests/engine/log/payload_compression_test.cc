@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/log/log.h"
 #include "engine/log/record.h"
 
 namespace silverback::log {
@@ -24,7 +25,7 @@ TEST_CASE("a payload is compressed where that gains, behind what stands before i
   CHECK(*plain == kLong);
 }
 
-TEST_CASE("short payloads and those that nothing compresses stay as they are") {
+TEST_CASE("short and very long payloads, and those that nothing compresses, stay as they are") {
   std::string bytes = "\x01";
   SECTION("short") {
     bytes += std::string(200, 'a');
@@ -33,12 +34,23 @@ TEST_CASE("short payloads and those that nothing compresses stay as they are") {
     std::mt19937 random(1);
     for (int i = 0; i < 5000; ++i) bytes.push_back(static_cast<char>(random()));
   }
+  SECTION("longer than the log takes") {
+    bytes += std::string(kMaxLogPayloadBytes, 'a');
+  }
   std::string out = bytes;
   CompressPayload(0, &out);
-  CHECK(out == bytes);
+  CHECK((out == bytes));
   CHECK_FALSE(IsCompressed(out));
   std::string buffer;
-  CHECK(PlainPayload(out, &buffer).value() == bytes);
+  CHECK((PlainPayload(out, &buffer).value() == bytes));
+}
+
+TEST_CASE("the longest payload comes back") {
+  std::string out = std::string(kMaxLogPayloadBytes, 'a');
+  CompressPayload(0, &out);
+  CHECK(IsCompressed(out));
+  std::string buffer;
+  CHECK((PlainPayload(out, &buffer).value() == std::string(kMaxLogPayloadBytes, 'a')));
 }
 
 TEST_CASE("a damaged block is refused") {
