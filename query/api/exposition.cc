@@ -9,6 +9,7 @@
 
 #include "engine/base/coding.h"
 #include "query/api/number_text.h"
+#include "query/api/protobuf_text.h"
 #include "query/remote_read/histogram_spans.h"
 
 namespace silverback {
@@ -222,6 +223,21 @@ std::string EncodeFamily(std::span<const Federated> samples, bool utf8) {
   return message;
 }
 
+using Encoding = ExpositionFormat::Encoding;
+
+/// The encodings of protobuf, by their names in Accept and Content-Type.
+constexpr std::pair<std::string_view, Encoding> kProtobufEncodings[] = {
+    {"delimited", Encoding::kProtobuf},
+    {"text", Encoding::kProtobufText},
+    {"compact-text", Encoding::kProtobufCompactText}};
+
+void AppendFamily(const std::string& message, Encoding encoding, std::string* out) {
+  if (encoding == Encoding::kProtobuf) return PutLengthPrefixed(out, message);
+  *out += MetricFamilyText(message, encoding == Encoding::kProtobufText ? ProtobufText::kIndented
+                                                                        : ProtobufText::kCompact);
+  *out += '\n';
+}
+
 /// One of the formats of an Accept header.
 struct Offer {
   ExpositionFormat format;
@@ -258,11 +274,16 @@ Offer ParseOffer(std::string_view text) {
     if (name == "version") version = value;
     if (name == "escaping") offer.format.utf8 = value == "allow-utf-8";
   }
-  offer.format.protobuf = type == "application/vnd.google.protobuf";
-  offer.known =
-      offer.format.protobuf
-          ? message == "io.prometheus.client.MetricFamily" && encoding == "delimited"
-          : type == "text/plain" && (version.empty() || version == "0.0.4" || version == "1.0.0");
+  if (type == "text/plain") {
+    offer.known = version.empty() || version == "0.0.4" || version == "1.0.0";
+  } else if (type == "application/vnd.google.protobuf" &&
+             message == "io.prometheus.client.MetricFamily") {
+    for (const auto& [name, known] : kProtobufEncodings) {
+      if (name != encoding) continue;
+      offer.known = true;
+      offer.format.encoding = known;
+    }
+  }
   return offer;
 }
 
@@ -280,10 +301,12 @@ ExpositionFormat NegotiateExposition(std::string_view accept) {
 
 std::string ContentTypeOf(ExpositionFormat format) {
   const std::string escaping = format.utf8 ? "allow-utf-8" : "underscores";
-  if (format.protobuf) {
-    return "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
-           "encoding=delimited; escaping=" +
-           escaping;
+  for (const auto& [name, encoding] : kProtobufEncodings) {
+    if (encoding != format.encoding) continue;
+    return fmt::format(
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding={}; "
+        "escaping={}",
+        name, escaping);
   }
   return fmt::format("text/plain; version={}; charset=utf-8; escaping={}",
                      format.utf8 ? "1.0.0" : "0.0.4", escaping);
@@ -296,8 +319,8 @@ std::string WriteExposition(std::span<const Federated> samples, ExpositionFormat
     while (end < samples.size() && SameFamily(samples[begin], samples[end])) ++end;
     const std::span<const Federated> family = samples.subspan(begin, end - begin);
     begin = end;
-    if (format.protobuf) {
-      PutLengthPrefixed(&out, EncodeFamily(family, format.utf8));
+    if (format.encoding != Encoding::kText) {
+      AppendFamily(EncodeFamily(family, format.utf8), format.encoding, &out);
       continue;
     }
     TextWriter text(&out, format.utf8);

@@ -21,7 +21,13 @@ struct Federated {
 };
 
 struct ExpositionFormat {
-  bool protobuf = false;  // messages with their length in front
+  enum class Encoding {
+    kText,
+    kProtobuf,             // messages with their length in front
+    kProtobufText,         // messages in protobuf's text format, a blank line behind each
+    kProtobufCompactText,  // the same, a message a line
+  };
+  Encoding encoding = Encoding::kText;
   bool utf8 =
       false;  // names that are not plain are written as they are; otherwise "_" stands for what is not plain
 };
@@ -30,7 +36,7 @@ struct ExpositionFormat {
 ExpositionFormat NegotiateExposition(std::string_view accept);
 std::string ContentTypeOf(ExpositionFormat format);
 
-/// `samples` in order of names. Text has no native histograms: those of custom buckets become classic ones, others are left out.
+/// `samples` in order of names. `kText` has no native histograms: those of custom buckets become classic ones, others are left out.
 std::string WriteExposition(std::span<const Federated> samples, ExpositionFormat format);
 
 }  // namespace silverback
