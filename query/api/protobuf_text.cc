@@ -4,8 +4,9 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
-#include <protozero/pbf_reader.hpp>
 #include <span>
+
+#include <protozero/pbf_reader.hpp>
 
 #include "query/api/number_text.h"
 
@@ -41,9 +42,8 @@ constexpr Field kMetric[] = {{1, "label", Kind::kMessage, kLabelPair},
                              {5, "untyped", Kind::kMessage, kUntyped},
                              {6, "timestamp_ms", Kind::kInt64},
                              {7, "histogram", Kind::kMessage, kHistogram}};
-constexpr Field kMetricFamily[] = {{1, "name", Kind::kString},
-                                   {3, "type", Kind::kType},
-                                   {4, "metric", Kind::kMessage, kMetric}};
+constexpr Field kMetricFamily[] = {
+    {1, "name", Kind::kString}, {3, "type", Kind::kType}, {4, "metric", Kind::kMessage, kMetric}};
 constexpr std::array<std::string_view, 6> kTypes = {"COUNTER", "GAUGE",     "SUMMARY",
                                                     "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM"};
 
@@ -80,9 +80,8 @@ class Printer {
   void Print(std::string_view message, std::span<const Field> fields) {
     protozero::pbf_reader reader(message.data(), message.size());
     while (reader.next()) {
-      const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& one) {
-        return one.number == reader.tag();
-      });
+      const auto field = std::find_if(fields.begin(), fields.end(),
+                                      [&](const Field& one) { return one.number == reader.tag(); });
       field == fields.end() ? reader.skip() : PrintField(*field, &reader);
     }
   }
