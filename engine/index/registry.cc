@@ -55,9 +55,6 @@ Store* Registry::store() const {
 uint64_t Registry::size() const {
   return impl_->size.load(std::memory_order_relaxed);
 }
-Status Registry::Flush() {
-  return impl_->store->Flush();
-}
 
 // Look-up: hashes to candidate ids, then the candidates' label sets are compared.
 Status Registry::Impl::LookUp(std::span<const LabelSet> labels, std::span<const size_t> which,

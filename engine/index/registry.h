@@ -46,11 +46,11 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
 
   /// `refs[i]` becomes the series of `labels[i]`, created if new (repeats within a call are found).
-  /// All that is new is one batch, which survives a killed process; `Flush` makes it survive lost
+  /// All that is new is one batch, which survives a killed process; `Store::Flush` makes it survive lost
   /// power.
   ///
   /// WARNING: `created` is true for one caller alone, perhaps not the one whose record reaches the log first. A log record must
-  /// introduce (carry the labels of) every series that no earlier record has introduced since the last `Flush`,
+  /// introduce (carry the labels of) every series that no earlier record has introduced since the last `Store::Flush`,
   /// whoever created it; or lost power leaves samples of an id that nobody knows.
   ///
   /// ResourceExhausted, naming the flag, when new series do not fit under the bound: those get
@@ -66,10 +66,6 @@ class Registry {
   Status Insert(std::span<const SeriesEntry> entries);
   /// The same for one.
   Status Insert(SeriesId series, MetricId metric, const LabelSet& labels);
-
-  /// Durability barrier: everything created so far survives lost power, and no longer depends on the log of RocksDB (see
-  /// `Store::Flush`). To be called before log segments are dropped whose records introduce it.
-  Status Flush();
 
   /// NotFound when there is no such series.
   StatusOr<LabelSet> Labels(SeriesId series) const;

@@ -60,9 +60,9 @@ Status Sealer::SealGeneration(const std::shared_ptr<Generation>& generation) {
   options.admit = [this](uint64_t bytes_written) { return Admit(bytes_written); };
   ASSIGN_OR_RETURN(std::vector<FinishedPart> parts, EncodeGeneration(*generation, store, options));
   engine_->Step("seal: encoded");
-  // Before the parts are taken in: if the power goes between that and the switch, the next start adopts
-  // them and skips the log, which introduced their series.
-  RETURN_IF_ERROR(engine_->substrate->registry->Flush());
+  // The rows of their series, before the parts are taken in: if the power goes between that and the switch, the next start
+  // adopts the parts and skips the log, which introduced the series.
+  RETURN_IF_ERROR(store->Flush());
   std::vector<PartMeta> added;
   for (const FinishedPart& part : parts) added.push_back(part.meta());
   const Sequence border = generation->last_sequence();

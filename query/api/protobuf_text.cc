@@ -8,6 +8,7 @@
 
 #include <protozero/pbf_reader.hpp>
 
+#include "engine/labels/label_set.h"
 #include "query/api/number_text.h"
 
 namespace silverback {
@@ -46,24 +47,6 @@ constexpr Field kMetricFamily[] = {
     {1, "name", Kind::kString}, {3, "type", Kind::kType}, {4, "metric", Kind::kMessage, kMetric}};
 constexpr std::array<std::string_view, 6> kTypes = {"COUNTER", "GAUGE",     "SUMMARY",
                                                     "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM"};
-
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
 
 std::string DoubleText(double value) {
   if (std::isnan(value)) return "nan";
@@ -111,7 +94,7 @@ class Printer {
     switch (kind) {
       case Kind::kString: {
         const auto text = reader->get_view();
-        return Quoted({text.data(), text.size()});
+        return Quote({text.data(), text.size()});
       }
       case Kind::kDouble:
         return DoubleText(reader->get_double());
