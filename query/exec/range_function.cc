@@ -18,6 +18,7 @@ SeriesMerger::Policy RangePolicy(const QueryContext& query, const FunctionInfo& 
   return SeriesMerger::Policy::kRefuse;
 }
 
+/// `query` must outlive who uses it.
 RangeSpec SpecOf(const QueryContext& query, const StepGrid& grid, const FunctionInfo& function,
                  int64_t range_ms, const plan::TimeShift& time) {
   RangeSpec spec;
@@ -28,6 +29,7 @@ RangeSpec SpecOf(const QueryContext& query, const StepGrid& grid, const Function
   spec.at_ms = time.at_ms;
   spec.lookback_ms = query.lookback_ms;
   spec.fast_paths = query.window_fast_paths;
+  spec.may_go_on = [&query] { return query.budget.Check(); };
   return spec;
 }
 

@@ -18,6 +18,8 @@ namespace silverback {
 namespace {
 
 constexpr size_t kMaxArgs = 2;
+/// So many samples of windows between two questions whether the evaluation may go on: about a millisecond's work.
+constexpr uint64_t kSamplesBetweenQuestions = uint64_t{1} << 19;
 
 bool AnyFloat(const Column& column) {
   if (!column.HasHistograms()) return column.present.Any();
@@ -73,6 +75,15 @@ struct RangeEvaluator::Impl {
     overlaps += state.starts_overlap;
   }
 
+  /// Whether the evaluation is to end here, after so many samples more (then `state.error` says why).
+  bool Stopped(uint64_t more_samples) {
+    samples_unasked += more_samples;
+    if (samples_unasked < kSamplesBetweenQuestions || spec.may_go_on == nullptr) return false;
+    samples_unasked = 0;
+    state.error.Update(spec.may_go_on());
+    return !state.error.ok();
+  }
+
   /// The definition: every window decoded and given to the kernel.
   void EvaluateNaively(size_t window, size_t step, std::span<const ScalarArgument> args,
                        Column* out) {
@@ -91,6 +102,7 @@ struct RangeEvaluator::Impl {
       const WindowSamples window_samples = sliding.samples();
       samples[w] = window_samples.size();
       if (samples[w] == 0) continue;
+      if (Stopped(samples[w])) return;
       if (changes) {
         out->Set(w, static_cast<double>(sliding.changes()));
       } else {
@@ -105,7 +117,7 @@ struct RangeEvaluator::Impl {
     unanswered.clear();
     std::fill(samples.begin(), samples.end(), 0);
     if (!spec.fast_paths) {
-      for (size_t w = 0; w < windows.count(); ++w) EvaluateNaively(w, w, args, out);
+      for (size_t w = 0; w < windows.count(); ++w) unanswered.push_back(w);
     } else if (PointsPath::Serves(function, spec.borders)) {
       overlaps += points.Evaluate(function, windows, out, samples);
     } else if (OverlapPath::Serves(function, windows)) {
@@ -115,13 +127,19 @@ struct RangeEvaluator::Impl {
     } else {
       EvaluateBySliding(args, out);
     }
-    for (const size_t w : unanswered) EvaluateNaively(w, w, args, out);
+    for (const size_t w : unanswered) {
+      EvaluateNaively(w, w, args, out);
+      if (Stopped(samples[w])) return;
+    }
   }
 
   /// `@`: one window for all steps.
   void EvaluateFixed(std::span<const ScalarArgument> args, Column* out) {
     if (VariesByStep(args)) {
-      for (size_t step = 0; step < out->steps(); ++step) EvaluateNaively(0, step, args, out);
+      for (size_t step = 0; step < out->steps(); ++step) {
+        EvaluateNaively(0, step, args, out);
+        if (Stopped(samples[0])) return;
+      }
       return;
     }
     Column one;
@@ -159,11 +177,9 @@ struct RangeEvaluator::Impl {
       mixed.MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
       samples[w] = mixed.equivalent_samples();
       new_samples[w] = w == 0 ? samples[w] : mixed.equivalent_samples_after(windows.ReadEnd(w - 1));
-      if (!windows.fixed() || !VariesByStep(args)) {
-        CallMixed(w, w, mixed.samples(), args, out);
-        continue;
-      }
-      for (size_t step = 0; step < out->steps(); ++step) {
+      const size_t last = windows.fixed() && VariesByStep(args) ? out->steps() : w + 1;
+      for (size_t step = w; step < last; ++step) {
+        if (Stopped(samples[w])) return;
         CallMixed(w, step, mixed.samples(), args, out);
       }
     }
@@ -192,7 +208,10 @@ struct RangeEvaluator::Impl {
         samples[w] += histogram->equivalent_samples();
       }
       const size_t last = windows.fixed() ? out->steps() : w + 1;
-      for (size_t step = w; step < last; ++step) CallMixed(w, step, inside, args, out);
+      for (size_t step = w; step < last; ++step) {
+        if (Stopped(samples[w])) return state.error;
+        CallMixed(w, step, inside, args, out);
+      }
     }
     CountCovered();
     return state.error;
@@ -295,6 +314,7 @@ struct RangeEvaluator::Impl {
   std::vector<size_t> unanswered;
   QuerySamples counts;
   uint64_t window_max = 0;
+  uint64_t samples_unasked = 0;  // since the last question whether to go on
 };
 
 RangeEvaluator::RangeEvaluator(const RangeSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}

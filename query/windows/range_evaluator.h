@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,9 @@ struct RangeSpec {
   bool fast_paths = true;   // off: every window is decoded and given to the kernel
   bool per_step_samples = false;  // count samples() by step
   bool histogram_stats = false;   // of native histograms only counts and sums are wanted
+  // Asked between windows, again and again (a regression over all of a long range takes seconds for one series); an error
+  // ends the evaluation. Null: nobody is asked.
+  std::function<Status()> may_go_on;
 };
 
 /// One thread at a time; make one for each worker.
@@ -55,7 +59,7 @@ class RangeEvaluator {
 
   /// Evaluates one series into `out` (reset to the grid's steps). `args` are the scalar arguments
   /// in the order of the call. Error (FailedPrecondition) when an argument is one that upstream
-  /// refuses.
+  /// refuses, or that of `may_go_on`; then what `out` holds means nothing.
   Status Evaluate(const SeriesRuns& series, std::span<const ScalarArgument> args, Column* out);
   /// The same over plain samples (a subquery's): times strictly ascending.
   Status Evaluate(std::span<const TimestampMs> times, std::span<const double> values,

@@ -93,8 +93,10 @@ TEST_CASE("Every fast path equals the definition on random series in random piec
     options.stale_chance = std::vector<double>{0, 0.02, 0.4}[random() % 3];
     options.starts = static_cast<StartShape>(random() % 4);
     std::vector<RandomSeries> all;
-    for (int i = 0; i < 3; ++i) {
+    for (size_t i = 0; i < 3; ++i) {
       all.emplace_back(&random, options);
+      // Series of one timeline share what was worked out of it.
+      if (i > 0 && pick(0, 1) != 0) all[i].times = all[i - 1].times;
       all.back().Cut(static_cast<size_t>(pick(5, 200, 3000)));
     }
     RangeSpec spec;
@@ -238,6 +240,55 @@ TEST_CASE("Windows with overlapping start timestamps are counted, and warned of 
           std::vector<std::string>{
               "PromQL warning: sample has start time that overlaps with previous "
               "sample timestamp for metric \"x_total\" (2 occurrences) (1:1)"});
+  }
+}
+
+TEST_CASE(
+    "One long series is given up within its evaluation, on every path that gives windows to a "
+    "kernel") {
+  std::vector<TimestampMs> times;
+  std::vector<double> values;
+  for (int i = 0; i < 20'000; ++i) {
+    times.push_back(i * 1000);
+    values.push_back(i % 7);
+  }
+  RangeSpec spec;  // 1,000 windows of nearly all samples: 20 million in all
+  spec.function = FindFunctionInfo("deriv");
+  spec.grid = {19'000'000, 19'999'000, 1000};
+  spec.range_ms = 19'000'000;
+  int questions = 0;
+  spec.may_go_on = [&questions] {
+    return ++questions == 3 ? Error(absl::StatusCode::kCancelled, "enough") : absl::OkStatus();
+  };
+  const auto check = [&](auto evaluate) {
+    for (const bool fast_paths : {true, false}) {
+      spec.fast_paths = fast_paths;
+      questions = 0;
+      RangeEvaluator evaluator(spec);
+      Column out;
+      const Status status = evaluate(&evaluator, &out);
+      CHECK(absl::IsCancelled(status));
+      CHECK(questions == 3);
+      CHECK(evaluate(&evaluator, &out).ok());  // nobody says no any more
+      CHECK(out.present.Count() == spec.grid.steps());
+    }
+  };
+  SECTION("sliding, and by definition") {
+    check(
+        [&](auto* evaluator, Column* out) { return evaluator->Evaluate(times, values, {}, out); });
+  }
+  SECTION("one window for all steps, which count") {
+    spec.function = FindFunctionInfo("predict_linear");
+    spec.at_ms = 19'999'000;
+    const std::vector<double> seconds(spec.grid.steps(), 60);
+    const ScalarArgument argument{seconds};
+    check([&](auto* evaluator, Column* out) {
+      return evaluator->Evaluate(times, values, {&argument, 1}, out);
+    });
+  }
+  SECTION("a subquery's samples") {
+    const MixedSamples samples{{times, values}, {}, {}};
+    check([&](auto* evaluator, Column* out) { return evaluator->Evaluate(samples, {}, out); });
   }
 }
 
