@@ -1,11 +1,10 @@
 #include "bench/compare/chart.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
-#include "bench/compare/svg_text.h"
+#include "bench/compare/svg.h"
 
 namespace silverback {
 namespace {
@@ -16,7 +15,6 @@ constexpr int kBarHeight = 12;
 constexpr int kTop = 64;
 constexpr double kLowest = 0.1;  // ratios beyond are drawn at the edge and named
 constexpr double kHighest = 1000;
-constexpr std::array<const char*, 4> kColours = {"#3465a4", "#c4702b", "#4e9a06", "#75507b"};
 
 double Position(double ratio) {
   const double clamped = std::clamp(ratio, kLowest, kHighest);
@@ -62,17 +60,12 @@ std::string RatioChart(const ComparisonReport& report, const std::vector<std::st
   const auto peers = static_cast<int>(contenders.size()) - 1;
   const int row_height = kBarHeight * peers + 8;
   const int height = kTop + row_height * static_cast<int>(all.size()) + 16;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" "
-      "font-family=\"sans-serif\" font-size=\"12\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"8\" y=\"20\" "
-      "font-size=\"14\">{}</text>\n",
-      kLabelWidth + kPlotWidth + 80, height, EscapeSvgText(title));
+  std::string svg = SvgHead(kLabelWidth + kPlotWidth + 80, height, /*font_size=*/12, title);
   for (int i = 0; i < peers; ++i) {
     svg += fmt::format(
         "<rect x=\"{}\" y=\"30\" width=\"10\" height=\"10\" fill=\"{}\"/><text x=\"{}\" "
         "y=\"39\">{}</text>\n",
-        8 + i * 170, kColours[static_cast<size_t>(i) % kColours.size()], 22 + i * 170,
+        8 + i * 170, SvgColour(static_cast<size_t>(i)), 22 + i * 170,
         EscapeSvgText("ahead of " + contenders[static_cast<size_t>(i) + 1]));
   }
   for (const double tick : {0.1, 1.0, 10.0, 100.0, 1000.0}) {
@@ -95,9 +88,8 @@ std::string RatioChart(const ComparisonReport& report, const std::vector<std::st
           "<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\"/><text "
           "x=\"{:.1f}\" y=\"{}\" "
           "font-size=\"10\">{:.3g}</text>\n",
-          std::min(at, one), y, std::abs(at - one) + 0.5, kBarHeight - 2,
-          kColours[i % kColours.size()], std::max(at, one) + 4, y + kBarHeight - 3,
-          *all[r].ratios[i]);
+          std::min(at, one), y, std::abs(at - one) + 0.5, kBarHeight - 2, SvgColour(i),
+          std::max(at, one) + 4, y + kBarHeight - 3, *all[r].ratios[i]);
     }
   }
   return svg + "</svg>\n";

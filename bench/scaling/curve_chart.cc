@@ -1,13 +1,12 @@
 #include "bench/scaling/curve_chart.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
 #include <utility>
 
-#include "bench/compare/svg_text.h"
+#include "bench/compare/svg.h"
 
 namespace silverback {
 namespace {
@@ -20,7 +19,6 @@ constexpr int kPlotLeft = 48;
 constexpr int kPlotTop = 36;
 constexpr int kPlotWidth = 250;
 constexpr int kPlotHeight = 130;
-constexpr std::array<const char*, 4> kColours = {"#3465a4", "#c4702b", "#4e9a06", "#75507b"};
 
 /// The curves that share a plot.
 using Picture = std::vector<const Curve*>;
@@ -91,7 +89,7 @@ std::string Plot(const Picture& picture, int left, int top) {
         std::pow(10, decade));
   }
   for (size_t i = 0; i < picture.size(); ++i) {
-    const char* colour = kColours[i % kColours.size()];
+    const char* colour = SvgColour(i);
     std::string path;
     for (const CurvePoint& point : picture[i]->points) {
       path += fmt::format("{:.1f},{:.1f} ", x_of(point.x), y_of(point.cost));
@@ -115,13 +113,8 @@ std::string Plot(const Picture& picture, int left, int top) {
 std::string CurveChart(const std::vector<Curve>& curves, const std::string& title) {
   const std::vector<Picture> pictures = PicturesOf(curves);
   const int rows = (static_cast<int>(pictures.size()) + kColumns - 1) / kColumns;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" "
-      "font-family=\"sans-serif\" "
-      "font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"8\" "
-      "y=\"20\" "
-      "font-size=\"14\">{}</text>\n",
-      kColumns * kCellWidth, kTop + rows * kCellHeight, EscapeSvgText(title));
+  std::string svg =
+      SvgHead(kColumns * kCellWidth, kTop + rows * kCellHeight, /*font_size=*/11, title);
   for (size_t i = 0; i < pictures.size(); ++i) {
     const int column = static_cast<int>(i) % kColumns;
     const int row = static_cast<int>(i) / kColumns;
