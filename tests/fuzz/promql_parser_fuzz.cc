@@ -49,10 +49,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto expr = syntax::ParseExpr(bytes, syntax::AllFeatures()); expr.ok()) {
     CheckPrinter(**expr);
   }
-  const std::string query = testing::PromqlGrammar(bytes).Expression();
-  const auto expr = syntax::ParseExpr(query, syntax::AllFeatures());
-  if (!expr.ok()) Complain(query, expr.status().ToString());
-  CheckPrinter(**expr);
+  for (const bool obscure : {false, true}) {
+    const std::string query = testing::PromqlGrammar(bytes, {.obscure = obscure}).Expression();
+    const auto expr = syntax::ParseExpr(query, syntax::AllFeatures());
+    if (!expr.ok()) Complain(query, expr.status().ToString());
+    CheckPrinter(**expr);
+  }
   return 0;
 }
 

@@ -61,10 +61,19 @@ std::string PromqlGrammar::Vector(int depth) {
     case 5:
       return fmt::format("({})", Binary(depth - 1));
     case 6:
-      return fmt::format("({})", Vector(depth - 1));
-    default:
-      return fmt::format("{}({})", Pick<2>({"-", "+"}), Vector(depth - 1));
+      return InParentheses(depth - 1);
+    default: {
+      const std::string sign = Pick<2>({"-", "+"});
+      const std::string space = Space();
+      return fmt::format("{}{}({})", sign, space, Vector(depth - 1));
+    }
   }
+}
+
+std::string PromqlGrammar::InParentheses(int depth) {
+  const std::string before = Space();
+  const std::string vector = Vector(depth);
+  return fmt::format("({}{}{})", before, vector, Space());
 }
 
 std::string PromqlGrammar::Scalar(int depth) {
@@ -116,12 +125,32 @@ std::string PromqlGrammar::Matrix(int depth) {
 
 std::string PromqlGrammar::Subquery(int depth) {
   const std::string of = Vector(depth);
-  const std::string range = Duration();
+  const std::string range = PlainDuration();  // a colon needs a number before it
   const std::string step = Chance(3) ? "" : Duration();
   return fmt::format("({})[{}:{}]{}", of, range, step, Shift());
 }
 
+std::string PromqlGrammar::Space() {
+  return options_.obscure ? Pick<6>({"", " ", " ", "  ", "\n", " # note\n"}) : "";
+}
+
 std::string PromqlGrammar::Selector() {
+  if (options_.obscure && Chance(2)) {
+    const std::string name =
+        Pick<7>({"up", "reads:rate5m", "sum", "offset", "start", "by", "fill"});
+    switch (Below(3)) {
+      case 0:
+        return name;
+      case 1: {
+        const std::string matcher = Matcher(/*named=*/true);
+        return fmt::format("{}{{{}{}}}", name, matcher, Chance(2) ? "," : "");
+      }
+      default: {
+        const std::string space = Space();
+        return fmt::format("{{le=\"0.5\",{}{}}}", space, Matcher(/*named=*/false));
+      }
+    }
+  }
   switch (Below(8)) {
     case 6:
       return fmt::format("{{\"dotted.name\"{}}}", Chance(2) ? ", job=\"x\"" : "");
@@ -137,6 +166,13 @@ std::string PromqlGrammar::Selector() {
 std::string PromqlGrammar::Matchers() {
   return Pick<8>({"", "", "{}", "{job=\"x\"}", "{job!='x',}", "{instance=~\"1|2\"}",
                   "{job=`y`, instance!~\"3\"}", "{\"job\"=\"none\"}"});
+}
+
+std::string PromqlGrammar::Matcher(bool named) {
+  const std::string label =
+      named ? Pick<4>({"job", "le", "on", "\"a b\""}) : Pick<2>({"__name__", "start"});
+  const std::string space = Space();
+  return label + space + Pick<5>({"=\"x\"", "!= 'y'", "=~\"a|b.*\"", "!~`z+`", "=\"\""});
 }
 
 std::string PromqlGrammar::Shift() {
@@ -161,7 +197,30 @@ std::string PromqlGrammar::Shift() {
   }
 }
 
+std::string PromqlGrammar::DurationExpression(int depth) {
+  const size_t choice = depth == 0 ? 0 : Below(6);
+  if (choice < 2) return Pick<7>({"5m", "1h", "90", "0.25", "1d12h", "step()", "range()"});
+  const std::string left = DurationExpression(depth - 1);
+  switch (choice) {
+    case 2:
+      return fmt::format("({})", left);
+    case 3:
+      return fmt::format("(-{})", left);
+    case 4:  // durations have no comments
+      return fmt::format("min_of({}, {})", left, DurationExpression(depth - 1));
+    default: {
+      const std::string op = Pick<6>({"+", " - ", "*", "^", " / ", "%"});
+      return fmt::format("{}{}{}", left, op, DurationExpression(depth - 1));
+    }
+  }
+}
+
 std::string PromqlGrammar::Duration() {
+  if (options_.obscure && Chance(3)) return fmt::format("({})", DurationExpression(3));
+  return PlainDuration();
+}
+
+std::string PromqlGrammar::PlainDuration() {
   const size_t choices = options_.same_at_every_step ? 10 : 13;
   switch (Below(choices)) {
     case 6:
@@ -184,6 +243,11 @@ std::string PromqlGrammar::Duration() {
 }
 
 std::string PromqlGrammar::Number() {
+  // Infinity in parentheses: it is printed as +Inf, of which a power behind it would take the sign for an operator.
+  if (options_.obscure) {
+    return Pick<14>({"1", "017", "1h30m", "2ms", "+7", "-3", "1e-9", "123456789.125", "1e25",
+                     "(Inf)", "(NaN)", "0x1F", "1_000", ".5"});
+  }
   return Pick<14>({"1", "0", "2.5", "0x1F", "1e3", "-3", "Inf", "-Inf", "NaN", "1_000", ".5",
                    "1e-300", "0X1f", "5m"});
 }
@@ -209,7 +273,7 @@ std::string PromqlGrammar::Arguments(const FunctionSignature& function, int dept
   }
   std::string arguments;
   for (size_t i = 0; i < count; ++i) {
-    if (i > 0) arguments += ", ";
+    if (i > 0) arguments += ", " + Space();
     const ValueType type = function.types()[std::min<size_t>(i, function.arg_count - 1)];
     // info() takes no other vector but label matchers.
     arguments += function.name == "info" && i == 1 ? "{job=\"x\"}" : OfType(type, depth);
@@ -218,11 +282,17 @@ std::string PromqlGrammar::Arguments(const FunctionSignature& function, int dept
 }
 
 std::string PromqlGrammar::Labels() {
+  if (options_.obscure) {
+    const std::string before = Space();
+    const std::string between = Space();
+    const std::string last = Pick<4>({"on", "sum", "start", "le"});
+    return fmt::format("({}job,{}{}{})", before, between, last, Chance(2) ? "," : "");
+  }
   return Pick<5>({"()", "(job)", "(instance)", "(job, instance)", "(job, \"dotted.label\",)"});
 }
 
 std::string PromqlGrammar::Aggregation(int depth) {
-  const std::string op =
+  std::string op =
       Pick<14>({"sum", "avg", "min", "max", "count", "group", "stddev", "stdvar", "topk", "bottomk",
                 "quantile", "count_values", "limitk", "limit_ratio"});
   std::string parameter;
@@ -233,6 +303,8 @@ std::string PromqlGrammar::Aggregation(int depth) {
   }
   const std::string grouping = Pick<3>({"", "by", "without"});
   const std::string labels = grouping.empty() ? "" : fmt::format(" {}", Labels());
+  if (options_.obscure && Chance(4)) op[0] = static_cast<char>(op[0] - 'a' + 'A');  // Sum
+  op += Space();
   const std::string of = Vector(depth);
   if (Chance(3)) return fmt::format("{}({}{}) {}{}", op, parameter, of, grouping, labels);
   return fmt::format("{} {}{} ({}{})", op, grouping, labels, parameter, of);
@@ -276,6 +348,12 @@ std::string PromqlGrammar::Binary(int depth) {
   op += Pick<8>(
       {"", "", "", "", "", " fill (0)", " fill_left (1)", " fill_right (-2) fill_left (3)"});
   return fmt::format("{} {} {}", left, op, Vector(depth));
+}
+
+std::string RandomChoices(std::mt19937_64* random) {
+  std::string choices;
+  for (int i = 0; i < 160; ++i) choices += static_cast<char>((*random)());
+  return choices;
 }
 
 }  // namespace silverback::testing

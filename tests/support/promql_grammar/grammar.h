@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 namespace silverback::testing {
 
 struct PromqlGrammarOptions {
+  /// Writes what is hard to read: keywords as names, comments and line breaks between words, expressions as durations.
+  bool obscure = false;
   /// Leaves out what depends on the query's range, and what an instant query orders otherwise: start(), end(), range() and
   /// step(), `@ start()`, durations of them, sort().
   bool same_at_every_step = false;
@@ -39,12 +42,19 @@ class PromqlGrammar {
   }
 
   std::string OfType(syntax::ValueType type, int depth);
+  std::string InParentheses(int depth);
   std::string Matrix(int depth);
   std::string Subquery(int depth);
   std::string Selector();
   std::string Matchers();
+  /// `named`: the selector has a metric name already.
+  std::string Matcher(bool named);
   std::string Shift();
   std::string Duration();
+  std::string PlainDuration();
+  std::string DurationExpression(int depth);
+  /// What may stand between two words.
+  std::string Space();
   std::string Number();
   std::string Call(syntax::ValueType returned, int depth);
   std::string Arguments(const syntax::FunctionSignature& function, int depth);
@@ -57,5 +67,8 @@ class PromqlGrammar {
   std::string_view bytes_;
   PromqlGrammarOptions options_;
 };
+
+/// Bytes for a `PromqlGrammar`.
+std::string RandomChoices(std::mt19937_64* random);
 
 }  // namespace silverback::testing
