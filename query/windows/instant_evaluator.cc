@@ -6,6 +6,7 @@
 
 #include "engine/base/value.h"
 #include "engine/read/series_reader.h"
+#include "query/windows/dense_instants.h"
 #include "query/windows/mixed_window.h"
 #include "query/windows/series_rows.h"
 #include "query/windows/series_windows.h"
@@ -62,6 +63,7 @@ struct InstantEvaluator::Impl {
       : spec(s),
         instants(s.grid, s.offset_ms, s.at_ms),
         boundaries(instants, 0),
+        dense(instants, s.lookback_ms),
         smoothed_windows(instants, 0, WindowBorders::kSmoothed, s.lookback_ms),
         sliding(false),
         histograms(ReaderOptions()),
@@ -72,7 +74,14 @@ struct InstantEvaluator::Impl {
   /// One answer an instant, into `out`.
   void EvaluateInstants(std::span<const Run> runs, Column* out) {
     rows.Reset(runs);
-    boundaries.Locate(rows);
+    const bool other_times = boundaries.Locate(rows);
+    if (spec.answer == InstantAnswer::kValue && dense.Serve(rows)) {
+      if (other_times || !dense_planned) dense.Plan(rows, boundaries);
+      dense_planned = true;
+      dense.Answer(rows, out);
+      return;
+    }
+    dense_planned = false;
     values.Reset(&rows, {boundaries[0], boundaries[instants.count() - 1]}, instants.count());
     RowCursor cursor(rows);
     size_t last_row = rows.size();  // none
@@ -108,6 +117,7 @@ struct InstantEvaluator::Impl {
   /// The same for a series with native histograms.
   void EvaluateMixedInstants(std::span<const Run> runs, Column* out) {
     rows.Reset(runs);
+    dense_planned = false;
     boundaries.Locate(rows);
     histograms.Reset(&rows);
     RowCursor cursor(rows);
@@ -206,6 +216,8 @@ struct InstantEvaluator::Impl {
   InstantSpec spec;
   StepInstants instants;
   StepBoundaries boundaries;
+  DenseInstants dense;
+  bool dense_planned = false;  // for the boundaries as they are
   SeriesWindows smoothed_windows;
   SlidingWindow sliding;
   SeriesRows rows;
@@ -249,9 +261,10 @@ const QuerySamples& InstantEvaluator::samples() const {
 
 size_t InstantEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
-  return sizeof impl + impl.boundaries.memory_bytes() + impl.smoothed_windows.memory_bytes() +
-         impl.sliding.memory_bytes() + impl.values.memory_bytes() + impl.histograms.memory_bytes() +
-         impl.mixed.memory_bytes() + impl.counts.memory_bytes();
+  return sizeof impl + impl.boundaries.memory_bytes() + impl.dense.memory_bytes() +
+         impl.smoothed_windows.memory_bytes() + impl.sliding.memory_bytes() +
+         impl.values.memory_bytes() + impl.histograms.memory_bytes() + impl.mixed.memory_bytes() +
+         impl.counts.memory_bytes();
 }
 
 }  // namespace silverback

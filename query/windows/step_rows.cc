@@ -6,6 +6,9 @@
 namespace silverback {
 namespace {
 
+/// Comparing so many times costs less than checking an instant's boundary.
+constexpr size_t kKeptRowsPerInstant = 16;
+
 /// The number of `times` up to `t`, searched for outwards from `guess` in doubling steps. Cheap where the guess is near.
 size_t UpperBoundNear(std::span<const TimestampMs> times, size_t guess, TimestampMs t) {
   const size_t size = times.size();
@@ -51,7 +54,28 @@ TimestampMs SaturatingAdd(TimestampMs a, int64_t b) {
   return b > 0 ? kMaxTimestampMs : kMinTimestampMs;
 }
 
-void StepBoundaries::Locate(const SeriesRows& rows) {
+bool StepBoundaries::HasKeptTimes(const SeriesRows& rows) const {
+  if (times_.empty() || rows.size() != times_.size()) return false;
+  auto kept = times_.begin();
+  for (const Run& run : rows.runs()) {
+    const auto times = run.times();
+    if (!std::equal(times.begin(), times.end(), kept)) return false;
+    kept += static_cast<ptrdiff_t>(times.size());
+  }
+  return true;
+}
+
+void StepBoundaries::KeepTimes(const SeriesRows& rows) {
+  times_.clear();
+  if (rows.size() > kKeptRowsPerInstant * instants_.count()) return;
+  for (const Run& run : rows.runs()) {
+    times_.insert(times_.end(), run.times().begin(), run.times().end());
+  }
+}
+
+bool StepBoundaries::Locate(const SeriesRows& rows) {
+  if (HasKeptTimes(rows)) return false;
+  KeepTimes(rows);
   const size_t count = instants_.count();
   boundaries_.resize(count);
   const auto runs = rows.runs();
@@ -84,6 +108,7 @@ void StepBoundaries::Locate(const SeriesRows& rows) {
     }
     boundaries_[i] = previous = first + row;
   }
+  return true;
 }
 
 }  // namespace silverback
