@@ -47,7 +47,7 @@ class Rocks {
   Status CheckWritable() const;
   /// Also Unavailable while an error has stopped RocksDB's writes: 7.8 aborts the process in an assertion (a file number of 0, a log that
   /// has failed) when it ingests or flushes meanwhile.
-  Status CheckCanChangeFiles() const;
+  Status CheckCanChangeFiles();
   /// Makes a change of the set of files that RocksDB writes into its manifest. While it runs, and after it has failed until the next one
   /// succeeds or RocksDB has recovered, RocksDB deletes no files: such a failure does not count as a background error for RocksDB, but its
   /// recovery from a later one asserts that deletions are held if the manifest has failed. One caller at a time.
@@ -71,6 +71,7 @@ class Rocks {
   Status ClearStaging();
   void CloseDatabase();
   Status KeepRowInMemory();
+  void ResumeIfStopped();
   void EndRecovery();
 
   std::string path_;
@@ -83,6 +84,7 @@ class Rocks {
   std::function<void(std::string_view)> testing_point_;
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<ErrorListener> listener_;
+  std::atomic<int64_t> last_resume_{0};        // microseconds of the steady clock
   std::optional<uint64_t> deletions_held_at_;  // the count of recoveries then
   rocksdb::DBOptions db_options_;
   std::unique_ptr<rocksdb::DB> db_;
