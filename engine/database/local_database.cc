@@ -33,7 +33,9 @@ SyncMode ModeOf(WalSync sync) {
 Status CheckOptions(const DatabaseOptions& options) {
   if (options.path.empty()) return InvalidArgument("the data directory's path is empty");
   if (options.seal_window_ms <= 0) return InvalidArgument("the seal window must be positive");
-  if (options.wal_max_bytes == 0) return InvalidArgument("the log's cap must be positive");
+  if (options.wal_max_bytes == 0 || options.wal_max_rows == 0) {
+    return InvalidArgument("the log's caps must be positive");
+  }
   return absl::OkStatus();
 }
 
@@ -190,7 +192,8 @@ void LocalDatabase::StartBackground() {
 milliseconds LocalDatabase::SealIfDue() {
   const int64_t now = engine_.clock();
   const int64_t window = now / options_.seal_window_ms;
-  const bool full = engine_.log->unsealed_bytes() >= options_.wal_max_bytes;
+  const bool full = engine_.log->unsealed_bytes() >= options_.wal_max_bytes ||
+                    engine_.state.Get()->generations.back()->stats().rows >= options_.wal_max_rows;
   if (window > sealed_window_ || full) {
     const Status status = sealer_->Seal();
     if (!status.ok()) {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 
 #include "engine/base/status.h"
+#include "engine/database/replay_stage.h"
 #include "engine/head/generation.h"
 #include "engine/index/registry.h"
 #include "engine/log/log.h"
@@ -14,14 +14,11 @@ namespace silverback {
 
 struct RecoveryReport {
   ReplayReport log;
-  uint64_t samples = 0;
+  uint64_t samples = 0;  // applied
   /// Records that are whole but make no sense.
   uint64_t records_refused = 0;
-  /// Series that neither the registry nor the log introduces (the record that did is damaged), with
-  /// the number of their samples that were left out.
-  std::map<SeriesId, uint64_t> unknown_series;
-  /// Introductions that contradict the registry.
-  uint64_t definitions_refused = 0;
+  /// The record that introduced a series may be damaged.
+  ReplayOmissions omissions;
 };
 
 /// Replays the records above `sealed_through` into `generation`, and puts the series that they

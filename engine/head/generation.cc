@@ -56,20 +56,11 @@ void Generation::Append(SeriesId series, MetricId metric, std::span<const Histog
   AppendAny(series, metric, samples, counts);
 }
 
-bool Generation::AppendIfPresent(SeriesId series, const SampleSpan& samples, AppendCounts* counts) {
-  return AppendAnyIfPresent(series, samples, counts);
-}
-
-bool Generation::AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,
-                                 AppendCounts* counts) {
-  return AppendAnyIfPresent(series, samples, counts);
-}
-
 template <typename Samples>
 void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samples,
                            AppendCounts* counts) {
   if (samples.empty()) return;
-  Shard& shard = ShardOf(series);
+  Shard& shard = At(series);
   {
     const std::lock_guard lock(shard.mutex);
     if (const auto it = shard.series.find(series); it != shard.series.end()) {
@@ -78,7 +69,7 @@ void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samp
       return;
     }
   }
-  // Appends are serialised, so nobody else adds the series meanwhile; the tail is looked up outside
+  // Appends to a shard are serialised, so nobody else adds the series meanwhile; the tail is looked up outside
   // of the lock because it may lie in another generation's shard.
   const std::shared_ptr<const SeriesTails> tails = TailsBefore();
   auto buffer = std::make_unique<SeriesBuffer>(metric, TailOf(tails.get(), series), floor_ms_);
@@ -99,14 +90,14 @@ void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samp
   Widen(samples);
 }
 
-// Without the locks: only appends change the maps, and the caller is the one who appends.
+// Without the locks: only appends change the maps, and the caller is the one who appends to these shards.
 void Generation::Prefetch(std::span<const SeriesId> series) const {
   SB_DCHECK_LE(series.size(), kPrefetchMax);
   std::array<const SeriesBuffer*, kPrefetchMax> buffers;
   size_t count = 0;
-  for (const SeriesId id : series) ShardOf(id).series.prefetch(id);
+  for (const SeriesId id : series) At(id).series.prefetch(id);
   for (const SeriesId id : series) {
-    const auto& map = ShardOf(id).series;
+    const auto& map = At(id).series;
     const auto it = map.find(id);
     if (it == map.end()) continue;
     buffers[count] = it->second.get();
@@ -115,15 +106,47 @@ void Generation::Prefetch(std::span<const SeriesId> series) const {
   for (size_t i = 0; i < count; ++i) buffers[i]->PrefetchEnd();
 }
 
-template <typename Samples>
-bool Generation::AppendAnyIfPresent(SeriesId series, const Samples& samples, AppendCounts* counts) {
-  Shard& shard = ShardOf(series);
+bool Generation::AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,
+                                 AppendCounts* counts) {
+  Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
   const auto it = shard.series.find(series);
   if (it == shard.series.end()) return false;
   AppendTo(it->second.get(), &shard, samples, counts);
   Widen(samples);
   return true;
+}
+
+// Some at a time, so that what is fetched for all of them is still there when their turn comes.
+void Generation::AppendIfPresent(std::span<const SampleRun> runs, const SampleSpan& samples,
+                                 AppendCounts* counts, std::vector<size_t>* absent) {
+  if (runs.empty()) return;
+  Shard& shard = At(runs[0].series);
+  const std::lock_guard lock(shard.mutex);
+  std::array<SeriesBuffer*, kPrefetchMax> buffers;
+  size_t at = 0;
+  for (size_t first = 0; first < runs.size(); first += kPrefetchMax) {
+    const auto some = runs.subspan(first, std::min(kPrefetchMax, runs.size() - first));
+    for (const SampleRun& run : some) shard.series.prefetch(run.series);
+    for (size_t i = 0; i < some.size(); ++i) {
+      SB_DCHECK_EQ(ShardOf(some[i].series), ShardOf(runs[0].series));
+      const auto it = shard.series.find(some[i].series);
+      buffers[i] = it == shard.series.end() ? nullptr : it->second.get();
+      if (buffers[i] != nullptr) buffers[i]->Prefetch();
+    }
+    for (size_t i = 0; i < some.size(); ++i) {
+      if (buffers[i] != nullptr) buffers[i]->PrefetchEnd();
+    }
+    for (size_t i = 0; i < some.size(); at += some[i++].count) {
+      if (buffers[i] == nullptr) {
+        absent->push_back(first + i);
+        continue;
+      }
+      const SampleSpan of_run = samples.subspan(at, some[i].count);
+      AppendTo(buffers[i], &shard, of_run, counts);
+      Widen(of_run);
+    }
+  }
 }
 
 template <typename Samples>
@@ -134,19 +157,24 @@ void Generation::AppendTo(SeriesBuffer* buffer, Shard* shard, const Samples& sam
   const uint32_t chunks_before = buffer->chunk_count();
   const uint64_t late_before = buffer->late_count();
   buffer->Append(samples, counts);
+  ++shard->stats.rows;
   shard->stats.bytes += buffer->memory_bytes() - bytes_before;
   shard->stats.chunks += buffer->chunk_count() - chunks_before;
   shard->stats.late_samples += buffer->late_count() - late_before;
 }
 
+// Appends to other shards may widen it at the same time.
 template <typename Samples>
 void Generation::Widen(const Samples& samples) {
+  TimestampMs oldest_ms = oldest_ms_.load(std::memory_order_relaxed);
+  TimestampMs newest_ms = newest_ms_.load(std::memory_order_relaxed);
   for (const auto& sample : samples) {
-    if (sample.timestamp_ms < oldest_ms_.load(std::memory_order_relaxed)) {
-      oldest_ms_.store(sample.timestamp_ms, std::memory_order_relaxed);
+    const TimestampMs t = sample.timestamp_ms;
+    while (t < oldest_ms &&
+           !oldest_ms_.compare_exchange_weak(oldest_ms, t, std::memory_order_relaxed)) {
     }
-    if (sample.timestamp_ms > newest_ms_.load(std::memory_order_relaxed)) {
-      newest_ms_.store(sample.timestamp_ms, std::memory_order_relaxed);
+    while (t > newest_ms &&
+           !newest_ms_.compare_exchange_weak(newest_ms, t, std::memory_order_relaxed)) {
     }
   }
 }
@@ -156,7 +184,7 @@ void Generation::Freeze(Sequence last_sequence) {
 }
 
 std::optional<SeriesCopy> Generation::Copy(SeriesId series, TimeRange range) const {
-  const Shard& shard = ShardOf(series);
+  const Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
   const auto it = shard.series.find(series);
   if (it == shard.series.end()) return std::nullopt;
@@ -181,13 +209,13 @@ SeriesBitmap Generation::SeriesIds() const {
 }
 
 bool Generation::Contains(SeriesId series) const {
-  const Shard& shard = ShardOf(series);
+  const Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
   return shard.series.contains(series);
 }
 
 std::optional<SeriesTail> Generation::Find(SeriesId series) const {
-  const Shard& shard = ShardOf(series);
+  const Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
   const auto it = shard.series.find(series);
   if (it == shard.series.end()) return std::nullopt;
@@ -209,7 +237,7 @@ void Generation::ForgetTails(const SeriesBitmap& series) {
     }
   }
   for (const SeriesId id : series) {
-    Shard& shard = ShardOf(id);
+    Shard& shard = At(id);
     const std::lock_guard lock(shard.mutex);
     if (const auto it = shard.series.find(id); it != shard.series.end()) it->second->ForgetTail();
   }
@@ -240,6 +268,7 @@ Generation::Stats Generation::stats() const {
     total.chunks += shard.stats.chunks;
     total.late_samples += shard.stats.late_samples;
     total.bytes += shard.stats.bytes;
+    total.rows += shard.stats.rows;
   }
   return total;
 }

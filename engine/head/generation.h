@@ -27,17 +27,27 @@ class SeriesTails {
   virtual std::optional<SeriesTail> Find(SeriesId series) const = 0;
 };
 
+/// So many samples of a series, in a list of samples of several.
+struct SampleRun {
+  SeriesId series = 0;
+  uint32_t count = 0;
+};
+
 /// Collects appended samples until it is frozen; then it never changes again. Series are spread
 /// over shards with a lock each.
 ///
-/// Appends must come in the order of their log records ("last written wins" is by order of calls);
-/// the caller serialises them. Reading is safe at any time from any thread.
+/// Appends of a series must come in the order of their log records ("last written wins" is by order of calls); the caller
+/// serialises those of all series of a shard. Reading is safe at any time from any thread.
 class Generation : public SeriesTails {
  public:
   /// `first_sequence`: of the first record that can be inside. `tails` (may be null) knows the
   /// generation before; series that it does not know count samples up to `floor_ms` as late.
   Generation(Sequence first_sequence, std::shared_ptr<const SeriesTails> tails,
              TimestampMs floor_ms);
+
+  /// Series of different shards can be appended to side by side.
+  static constexpr size_t kShards = 64;
+  static constexpr size_t ShardOf(SeriesId series) { return series % kShards; }
 
   /// Appends samples of a series, or native histograms (valid ones). REQUIRES: not frozen.
   void Append(SeriesId series, MetricId metric, const SampleSpan& samples, AppendCounts* counts);
@@ -49,9 +59,12 @@ class Generation : public SeriesTails {
   static constexpr size_t kPrefetchMax = 32;
   void Prefetch(std::span<const SeriesId> series) const;
   /// As `Append`, if the generation has the series; false, and nothing happened, if it has not.
-  bool AppendIfPresent(SeriesId series, const SampleSpan& samples, AppendCounts* counts);
   bool AppendIfPresent(SeriesId series, std::span<const HistogramSample> samples,
                        AppendCounts* counts);
+  /// The same for runs of `samples`, one behind the other, under one lock; adds the places of runs whose series the generation
+  /// does not have to `absent`. REQUIRES: all series are of one shard.
+  void AppendIfPresent(std::span<const SampleRun> runs, const SampleSpan& samples,
+                       AppendCounts* counts, std::vector<size_t>* absent);
 
   /// No sample comes after this; every record up to `last_sequence` is inside.
   void Freeze(Sequence last_sequence);
@@ -89,6 +102,7 @@ class Generation : public SeriesTails {
     uint64_t chunks = 0;
     uint64_t late_samples = 0;
     uint64_t bytes = 0;
+    uint64_t rows = 0;  // runs of samples that were appended
   };
   Stats stats() const;
 
@@ -98,16 +112,13 @@ class Generation : public SeriesTails {
     absl::flat_hash_map<SeriesId, std::unique_ptr<SeriesBuffer>> series;
     Stats stats;
   };
-  static constexpr size_t kShards = 64;
 
-  Shard& ShardOf(SeriesId series) { return shards_[series % kShards]; }
-  const Shard& ShardOf(SeriesId series) const { return shards_[series % kShards]; }
+  Shard& At(SeriesId series) { return shards_[ShardOf(series)]; }
+  const Shard& At(SeriesId series) const { return shards_[ShardOf(series)]; }
   std::shared_ptr<const SeriesTails> TailsBefore() const;
   // `Samples` is SampleSpan, or a span of histograms.
   template <typename Samples>
   void AppendAny(SeriesId series, MetricId metric, const Samples& samples, AppendCounts* counts);
-  template <typename Samples>
-  bool AppendAnyIfPresent(SeriesId series, const Samples& samples, AppendCounts* counts);
   template <typename Samples>
   void AppendTo(SeriesBuffer* buffer, Shard* shard, const Samples& samples, AppendCounts* counts);
   template <typename Samples>

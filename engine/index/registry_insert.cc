@@ -27,19 +27,23 @@ Status CheckMakesSense(const SeriesEntry& entry) {
 Status Registry::Impl::KeepNew(std::vector<const SeriesEntry*>* entries) const {
   std::sort(entries->begin(), entries->end(),
             [](const SeriesEntry* a, const SeriesEntry* b) { return a->series < b->series; });
-  std::vector<std::string> keys_of;
-  keys_of.reserve(entries->size());
-  for (const SeriesEntry* entry : *entries) keys_of.push_back(keys::Series(entry->series));
-  RETURN_IF_ERROR(
-      kv.MultiGet(Family::kSeries, keys_of, [&](size_t i, std::string_view row) -> Status {
-        const SeriesEntry& entry = *(*entries)[i];
-        if (row != EncodeSeriesRow(entry.metric, entry.labels)) {
-          return DataLoss("series {} is {} in the log and another one in the registry",
-                          entry.series, entry.labels.ToString());
-        }
-        (*entries)[i] = nullptr;
-        return absl::OkStatus();
-      }));
+  std::vector<SeriesId> ids;
+  ids.reserve(entries->size());
+  for (const SeriesEntry* entry : *entries) ids.push_back(entry->series);
+  if (ids.empty()) return absl::OkStatus();
+  const auto check = [&](size_t i, std::string_view row) -> Status {
+    const SeriesEntry& entry = *(*entries)[i];
+    MetricId metric = 0;
+    std::string_view labels;
+    RETURN_IF_ERROR(SplitSeriesRow(entry.series, row, &metric, &labels));
+    if (metric != entry.metric || labels != entry.labels.encoded()) {
+      return DataLoss("series {} is {} in the log and another one in the registry", entry.series,
+                      entry.labels.ToString());
+    }
+    (*entries)[i] = nullptr;
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(VisitRows(ids, nullptr, check));
   std::erase(*entries, nullptr);
   return absl::OkStatus();
 }

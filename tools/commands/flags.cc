@@ -217,6 +217,12 @@ void FlagTable::AddLog() {
            "Unsealed bytes of the log at which a seal starts; at twice as many, writes are put off "
            "with 503 until it is done.",
            &database.wal_max_bytes);
+  AddCount(
+      "wal-max-rows",
+      "Unsealed rows of the log (a row: samples of one series in one request) at which a seal "
+      "starts: a restart reads so many in some five seconds.",
+      1, kMaxSize, [&database](uint64_t n) { database.wal_max_rows = n; },
+      [&database] { return database.wal_max_rows; });
   AddBytes("wal-segment-bytes", "Size of the log's files.", &database.wal_segment_bytes);
 }
 

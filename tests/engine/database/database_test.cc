@@ -444,6 +444,35 @@ TEST_CASE("the log seals itself away when it reaches its cap") {
   CheckSame(ReadAll(*database), contents);
 }
 
+TEST_CASE("the log seals itself away when it has many rows, however short they are") {
+  const TemporaryDirectory directory;
+  DatabaseOptions options = TestOptions(directory.File("data"));
+  constexpr int kSeries = 100;
+  Contents contents;
+  auto database = MustOpen(options);
+  int round = 0;
+  const auto commit = [&] {
+    const auto appender = database->NewAppender();
+    const std::vector<Sample> samples = {{kNoon - kDay + 15'000LL * round++, 1}};
+    for (int i = 0; i < kSeries; ++i) {
+      Add(appender.get(), "up", i, samples);
+      AddTo(&contents, "up", i, samples);
+    }
+    MustCommit(appender.get());
+  };
+  for (int i = 0; i < 6; ++i) commit();
+  // Those that a restart reads again count as well.
+  database.reset();
+  options.background = true;
+  options.wal_max_rows = 10 * kSeries;
+  database = MustOpen(options);
+  for (int i = 0; i < 3; ++i) commit();
+  CHECK(database->Stats().seals == 0);
+  commit();
+  while (database->Stats().seals == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CheckSame(ReadAll(*database), contents);
+}
+
 TEST_CASE("merges in the background write no faster than they may") {
   const TemporaryDirectory directory;
   DatabaseOptions options = TestOptions(directory.File("data"));

@@ -25,16 +25,42 @@ TEST_CASE("a generation lists its series in storage order") {
   CHECK(generation.time_range() == TimeRange{1000, 1000});
 }
 
-TEST_CASE("only a series that is there is appended to without its metric") {
+TEST_CASE("only series that are there are appended to without their metrics") {
   Generation generation(1, nullptr, kMinTimestampMs);
   AppendCounts counts;
-  const Sample sample{1000, 1};
-  CHECK_FALSE(generation.AppendIfPresent(1, {&sample, 1}, &counts));
-  CHECK(generation.empty());
-  generation.Append(1, 1, {&sample, 1}, &counts);
-  const Sample next{2000, 1};
-  CHECK(generation.AppendIfPresent(1, {&next, 1}, &counts));
-  CHECK(counts.stored == 2);
+  HistogramSample histogram;
+  histogram.timestamp_ms = 500;
+  CHECK_FALSE(generation.AppendIfPresent(1, {&histogram, 1}, &counts));
+
+  // Runs of one shard: more of them than are fetched at a time, and every other one's series is there.
+  constexpr size_t kRuns = 100;
+  std::vector<SampleRun> runs;
+  std::vector<Sample> samples;
+  std::vector<size_t> expected_absent;
+  for (size_t i = 0; i < kRuns; ++i) {
+    const SeriesId series = 1 + static_cast<SeriesId>(i * Generation::kShards);
+    const Sample first{1000, 1};
+    if (i % 2 == 0) {
+      generation.Append(series, 1, {&first, 1}, &counts);
+    } else {
+      expected_absent.push_back(i);
+    }
+    runs.push_back({series, static_cast<uint32_t>(i % 3)});
+    for (size_t s = 0; s < i % 3; ++s) {
+      samples.push_back({2000 + static_cast<TimestampMs>(s), static_cast<double>(i)});
+    }
+  }
+  std::vector<size_t> absent;
+  generation.AppendIfPresent(runs, samples, &counts, &absent);
+  CHECK(absent == expected_absent);
+  for (size_t i = 0; i < kRuns; i += 2) {
+    std::vector<Sample> got;
+    generation.Copy(runs[i].series, {})->Read({}, &got);
+    REQUIRE(got.size() == 1 + i % 3);
+    CHECK(got.back().value == (i % 3 == 0 ? 1 : static_cast<double>(i)));
+  }
+  CHECK(generation.Series().size() == kRuns / 2);
+  CHECK(generation.AppendIfPresent(1, {&histogram, 1}, &counts));
 }
 
 TEST_CASE("tails pass from one generation to the next, and can replace it") {
