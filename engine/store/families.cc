@@ -11,8 +11,6 @@ namespace silverback {
 namespace {
 
 constexpr size_t kTableBlockBytes = 16 << 10;
-/// What a scan that goes on and on reads at once in the end; it begins with 8 KiB.
-constexpr size_t kMaxReadaheadBytes = 2 << 20;
 constexpr uint64_t kMaxTotalWalBytes = 64ULL << 20;
 constexpr uint64_t kBytesPerSync = 1ULL << 20;
 constexpr uint64_t kResumeRetryMicros = 500'000;
@@ -35,7 +33,6 @@ rocksdb::BlockBasedTableOptions TableOptions(Family family,
     // The index of a part of a million blocks is 13 MB: in pieces, so that a seek loads one of
     // them.
     table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-    table.max_auto_readahead_size = kMaxReadaheadBytes;
   } else {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = family != Family::kLabels;
