@@ -33,6 +33,24 @@ double ExtrapolateIncrease(const RatePoints& points, double increase, const Wind
 double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
                            bool is_counter, bool per_second);
 
+/// What of that follows from times alone, in seconds: between the outermost samples, and beyond them to where the series is
+/// taken to begin and to end.
+struct WindowReach {
+  double sampled = 0;
+  double to_start = 0;
+  double to_end = 0;
+};
+WindowReach ReachOf(const RatePoints& points, const WindowContext& context);
+/// The rest of it.
+double ExtrapolationFactor(const WindowReach& reach, double first_value, double increase,
+                           const WindowContext& context, bool is_counter, bool per_second);
+/// Whether a counter that rose by `increase` may have been zero within the reach before its first sample. Most counters are far
+/// from where they began: a product tells so for less than a division.
+inline bool MayHaveBegunInside(const WindowReach& reach, double first_value, double increase) {
+  return increase > 0 && first_value >= 0 &&
+         !(reach.sampled * first_value > reach.to_start * increase * 1.000001);
+}
+
 /// irate() and idelta() of the last two samples of a window; `reset`: the counter is known to have begun between them.
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,
                      bool is_rate, bool reset = false);

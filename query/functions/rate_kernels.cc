@@ -118,36 +118,43 @@ std::optional<size_t> FirstCompared(const WindowSamples& samples, const WindowCo
 
 }  // namespace
 
-double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
-                           bool is_counter, bool per_second) {
-  double to_start = Seconds(points.first_ms - context.start_ms);
-  double to_end = Seconds(context.end_ms - points.last_ms);
-  double sampled = Seconds(points.last_ms - points.first_ms);
+WindowReach ReachOf(const RatePoints& points, const WindowContext& context) {
+  WindowReach reach;
+  reach.to_start = Seconds(points.first_ms - context.start_ms);
+  reach.to_end = Seconds(context.end_ms - points.last_ms);
+  reach.sampled = Seconds(points.last_ms - points.first_ms);
   const double average_gap =
-      points.samples < 2 ? 0 : sampled / static_cast<double>(points.samples - 1);
+      points.samples < 2 ? 0 : reach.sampled / static_cast<double>(points.samples - 1);
   // A border nearer than a little over one gap is taken to be covered by the series; else the series is taken to begin
   // or end half a gap beyond its outermost sample.
   const double threshold = average_gap * 1.1;
   if (BeganInside(points, context)) {
-    to_start = 0;
-    sampled = Seconds(points.last_ms - points.start_ms);
-  } else if (to_start >= threshold) {
-    to_start = average_gap / 2;
+    reach.to_start = 0;
+    reach.sampled = Seconds(points.last_ms - points.start_ms);
+  } else if (reach.to_start >= threshold) {
+    reach.to_start = average_gap / 2;
   }
-  if (is_counter) {
-    // A counter cannot have been below zero: do not extrapolate past the point where it would have been zero.
-    // Most counters are far from where they began: a product tells so for less than a division.
-    double to_zero = to_start;
-    const bool may_begin = increase > 0 && points.first_value >= 0 &&
-                           !(sampled * points.first_value > to_start * increase * 1.000001);
-    if (may_begin) to_zero = sampled * (points.first_value / increase);
-    if (to_zero < to_start) to_start = to_zero;
+  if (reach.to_end >= threshold) reach.to_end = average_gap / 2;
+  return reach;
+}
+
+double ExtrapolationFactor(const WindowReach& reach, double first_value, double increase,
+                           const WindowContext& context, bool is_counter, bool per_second) {
+  double to_start = reach.to_start;
+  // A counter cannot have been below zero: do not extrapolate past the point where it would have been zero.
+  if (is_counter && MayHaveBegunInside(reach, first_value, increase)) {
+    to_start = std::min(to_start, reach.sampled * (first_value / increase));
   }
-  if (to_end >= threshold) to_end = average_gap / 2;
   double factor = 1;
-  if (sampled != 0) factor = (sampled + to_start + to_end) / sampled;
+  if (reach.sampled != 0) factor = (reach.sampled + to_start + reach.to_end) / reach.sampled;
   if (per_second) factor /= Seconds(context.range_ms);
   return factor;
+}
+
+double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
+                           bool is_counter, bool per_second) {
+  return ExtrapolationFactor(ReachOf(points, context), points.first_value, increase, context,
+                             is_counter, per_second);
 }
 
 double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <vector>
 
 #include "engine/base/check.h"
@@ -17,6 +19,12 @@ struct SampleCounts {
   void Add(size_t step, uint64_t samples) {
     total += samples;
     if (!by_step.empty()) by_step[step] += samples;
+  }
+  /// Adds a number for each of the first steps.
+  void AddSteps(std::span<const uint64_t> samples) {
+    total = std::accumulate(samples.begin(), samples.end(), total);
+    if (by_step.empty()) return;
+    for (size_t step = 0; step < samples.size(); ++step) by_step[step] += samples[step];
   }
   /// Adds all of `other`, so many times. REQUIRES: `other` counts by step, on the same steps, if this does.
   void Merge(const SampleCounts& other, uint64_t times = 1) {

@@ -5,13 +5,9 @@
 
 #include "engine/base/value.h"
 #include "query/functions/range_kernels.h"
-#include "query/windows/sliding_window.h"
 
 namespace silverback {
 namespace {
-
-/// With so few rows a window, decoding all of them costs less than looking for two of each.
-constexpr size_t kDenseRows = 32;
 
 double AtSeconds(TimestampMs t) {
   return static_cast<double>(t) / 1000;
@@ -26,32 +22,6 @@ struct PointsPath::Ends {
   size_t last = 0;
   size_t stale_end = 0;  // in stale_: markers below `last` end here
   uint64_t samples = 0;
-};
-
-/// The last sample that a walk over runs has passed.
-struct PointsPath::ResetScan {
-  std::optional<double> last;
-
-  /// As `Pass` for each of `values`, none of which is a stale marker. What falls often falls when nobody expects it: a
-  /// branch for each sample would cost more than the rest.
-  void PassAll(size_t row, std::span<const double> values, std::vector<Reset>* resets) {
-    if (values.empty()) return;
-    Pass(row, values[0], resets);
-    const size_t before = resets->size();
-    resets->resize(before + values.size());
-    Reset* next = resets->data() + before;
-    for (size_t i = 1; i < values.size(); ++i) {
-      *next = {row + i, values[i - 1]};
-      next += static_cast<size_t>(values[i] < values[i - 1]);
-    }
-    resets->resize(static_cast<size_t>(next - resets->data()));
-    last = values.back();
-  }
-
-  void Pass(size_t row, double value, std::vector<Reset>* resets) {
-    if (last && value < *last) resets->push_back({row, *last});
-    last = value;
-  }
 };
 
 bool PointsPath::Serves(const FunctionInfo& function, WindowBorders borders) {
@@ -167,9 +137,8 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
     return EvaluateFalling(function, windows, out, samples);
   }
   // Stale markers would take rows out of the count, start timestamps tell of more resets.
-  if (stale_.empty() && !windows.rows().has_starts() &&
-      windows.AllRows().size() <= kDenseRows * windows.count()) {
-    return EvaluateDense(function, windows, out, samples);
+  if (stale_.empty() && !windows.rows().has_starts() && DenseChange::Serves(windows)) {
+    return dense_.Evaluate(function, windows, out, samples);
   }
   resets_.clear();
   if (is_counter) CollectResets(windows.rows(), windows.AllRows());
@@ -201,35 +170,6 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
     }
     out->Set(w, ExtrapolateIncrease(points, increase, context, is_counter, per_second));
   });
-}
-
-/// The way of windows near each other: all their rows are decoded side by side.
-void PointsPath::EvaluateDense(const FunctionInfo& function, const SeriesWindows& windows,
-                               Column* out, std::span<uint64_t> samples) {
-  const bool is_counter = function.range_function != RangeFunction::kDelta;
-  const bool per_second = function.range_function == RangeFunction::kRate;
-  const RowRange all = windows.AllRows();
-  DecodeRows(windows.rows(), all, &dense_.times, &dense_.values, &dense_.starts);
-  const std::span<const double> values = dense_.values;
-  resets_.clear();
-  if (is_counter) ResetScan().PassAll(0, values, &resets_);
-  size_t next_reset = 0;
-  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
-    const RowRange rows = windows.Rows(w);
-    samples[w] = rows.size();
-    if (rows.size() < 2) continue;
-    const size_t first = rows.begin - all.begin;
-    const size_t last = rows.end - 1 - all.begin;
-    const RatePoints points{dense_.times[first], dense_.times[last], values[first], values[last],
-                            rows.size()};
-    double increase = points.last_value - points.first_value;
-    while (next_reset < resets_.size() && resets_[next_reset].row <= first) ++next_reset;
-    for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= last; ++r) {
-      increase += resets_[r].previous;
-    }
-    out->Set(w,
-             ExtrapolateIncrease(points, increase, windows.Context(w, 0), is_counter, per_second));
-  }
 }
 
 /// The way of a series that falls too often to list each fall.
@@ -338,10 +278,9 @@ uint64_t PointsPath::Evaluate(const FunctionInfo& function, const SeriesWindows&
 
 size_t PointsPath::memory_bytes() const {
   return (stale_.capacity() + starts_.overlaps.capacity()) * sizeof(size_t) +
-         (resets_.capacity() + merged_resets_.capacity()) * sizeof(Reset) +
+         (resets_.capacity() + merged_resets_.capacity()) * sizeof(FallenRow) +
          starts_.resets.capacity() * sizeof(StartFindings::Reset) +
-         (scratch_.capacity() + dense_.values.capacity()) * sizeof(double) +
-         dense_.times.capacity() * sizeof(TimestampMs) + values_.memory_bytes() +
+         scratch_.capacity() * sizeof(double) + dense_.memory_bytes() + values_.memory_bytes() +
          drops_.memory_bytes();
 }
 

@@ -9,6 +9,8 @@
 
 #include "query/functions/function_table.h"
 #include "query/model/column.h"
+#include "query/windows/dense_change.h"
+#include "query/windows/reset_scan.h"
 #include "query/windows/series_windows.h"
 #include "query/windows/start_scan.h"
 #include "query/windows/value_reader.h"
@@ -28,12 +30,7 @@ class PointsPath {
   size_t memory_bytes() const;
 
  private:
-  struct Reset {
-    size_t row = 0;
-    double previous = 0;
-  };
   struct Ends;
-  struct ResetScan;
 
   template <typename Fn>
   void ForWindows(const SeriesWindows& windows, std::span<uint64_t> samples, Fn fn);
@@ -45,8 +42,6 @@ class PointsPath {
   void ResetValues(const SeriesWindows& windows, size_t points_per_window);
   void EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                       std::span<uint64_t> samples);
-  void EvaluateDense(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
-                     std::span<uint64_t> samples);
   void EvaluateFalling(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                        std::span<uint64_t> samples);
   void EvaluateLastTwo(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
@@ -55,17 +50,11 @@ class PointsPath {
   void EvaluateEnd(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                    std::span<uint64_t> samples);
 
-  struct Samples {
-    std::vector<TimestampMs> times;
-    std::vector<double> values;
-    std::vector<TimestampMs> starts;
-  };
-
   std::vector<size_t> stale_;
-  Samples dense_;
-  std::vector<Reset> resets_;
+  DenseChange dense_;
+  std::vector<FallenRow> resets_;
   StartFindings starts_;
-  std::vector<Reset> merged_resets_;
+  std::vector<FallenRow> merged_resets_;
   uint64_t overlaps_ = 0;
   ValueReader values_;
   WindowDrops drops_;

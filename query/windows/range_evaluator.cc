@@ -243,10 +243,8 @@ struct RangeEvaluator::Impl {
       return;
     }
     window_max = 0;
-    for (size_t w = 0; w < samples.size(); ++w) {
-      window_max = std::max(window_max, samples[w]);
-      counts.covered.Add(w, samples[w]);
-    }
+    for (const uint64_t count : samples) window_max = std::max(window_max, count);
+    counts.covered.AddSteps(samples);
   }
 
   /// Which of the windows' samples lie past the window before.
@@ -272,10 +270,6 @@ struct RangeEvaluator::Impl {
     }
   }
 
-  void CountRead() {
-    for (size_t w = 0; w < windows.count(); ++w) counts.read.Add(w, new_samples[w]);
-  }
-
   Status Evaluate(std::span<const Run> runs, std::span<const ScalarArgument> args, Column* out) {
     SB_CHECK(args.size() <= kMaxArgs);
     Begin(out);
@@ -290,7 +284,7 @@ struct RangeEvaluator::Impl {
       FindNewSamples();
     }
     CountCovered();
-    CountRead();
+    counts.read.AddSteps(new_samples);
     return state.error;
   }
 

@@ -29,9 +29,12 @@ class SeriesWindows {
   /// Takes a series: finds the rows of all windows.
   void Reset(std::span<const Run> runs) {
     rows_.Reset(runs);
-    begins_.Locate(rows_);
-    ends_.Locate(rows_);
+    const bool begins_moved = begins_.Locate(rows_);
+    const bool ends_moved = ends_.Locate(rows_);
+    if (begins_moved || ends_moved) ++timeline_;
   }
+  /// Another number whenever the times of the rows, or which of them the windows hold, may be other ones than before.
+  uint64_t timeline() const { return timeline_; }
 
   const SeriesRows& rows() const { return rows_; }
   size_t count() const { return instants_.count(); }
@@ -73,6 +76,7 @@ class SeriesWindows {
   int64_t before_ms_;
   int64_t after_ms_;
   SeriesRows rows_;
+  uint64_t timeline_ = 0;
   StepBoundaries begins_;
   StepBoundaries ends_;
 };
