@@ -44,6 +44,11 @@ const IdSet& SeriesProbe::SetOf(uint16_t high) {
 }
 
 bool SeriesProbe::Intersects(uint16_t high, std::string_view encoded, bool* intersects) {
+  uint16_t lowest = 0;
+  if (LowestId(encoded, &lowest) && series_.contains(uint32_t{high} << 16 | lowest)) {
+    *intersects = true;
+    return true;
+  }
   return SetOf(high).Intersects(encoded, intersects);
 }
 
@@ -132,16 +137,20 @@ Status PostingsReader::WalkValues(
 }
 
 Status PostingsReader::WalkNames(
-    const std::function<StatusOr<bool>(std::string_view name)>& visit) const {
+    const std::function<StatusOr<bool>(std::string_view name, const PostingsRow& first)>& visit)
+    const {
   KvCursor rows = kv_->NewCursor(Family::kPostings, "", snapshot_);
   rows.Seek(keys::After(keys::PostingsNamePrefix("")));
   std::string name;
   std::string value;
   while (rows.valid()) {
     RETURN_IF_ERROR(CheckCancelled());
-    uint16_t high = 0;
-    if (!keys::ParsePostings(rows.key(), &name, &value, &high)) return Malformed(name, value);
-    ASSIGN_OR_RETURN(const bool more, visit(name));
+    PostingsRow row;
+    if (!keys::ParsePostings(rows.key(), &name, &value, &row.high)) return Malformed(name, value);
+    row.value = value;
+    row.ids = rows.value();
+    row.new_value = true;
+    ASSIGN_OR_RETURN(const bool more, visit(name, row));
     if (!more) return absl::OkStatus();
     rows.Seek(keys::After(keys::PostingsNamePrefix(name)));
   }

@@ -32,7 +32,8 @@ class BitmapBuilder {
 class SeriesProbe {
  public:
   explicit SeriesProbe(const SeriesBitmap& series) : series_(series) {}
-  /// Whether a row has a series of the set. False when the bytes are no id set.
+  /// Whether a row has a series of the set. False when the bytes are no id set, as far as that is looked at: the lowest id
+  /// alone often says it, and then no bits are laid out.
   bool Intersects(uint16_t high, std::string_view encoded, bool* intersects);
 
  private:
@@ -71,8 +72,9 @@ class PostingsReader {
   /// Walks the rows of a name whose values start with `value_prefix`, in order of value, then id.
   Status WalkValues(std::string_view name, std::string_view value_prefix,
                     const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const;
-  /// Walks the label names that have postings, in order.
-  Status WalkNames(const std::function<StatusOr<bool>(std::string_view name)>& visit) const;
+  /// Walks the label names that have postings, in order, until `visit` says false; it is given the name's first row as well.
+  Status WalkNames(const std::function<StatusOr<bool>(std::string_view name,
+                                                      const PostingsRow& first)>& visit) const;
   /// The series with samples on a day from `first` to `last`. `whole` becomes true, and the result is empty, when these are all days
   /// that are known: nothing can be pruned.
   StatusOr<SeriesBitmap> Active(Day first, Day last, bool* whole) const;

@@ -244,8 +244,10 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
   SeriesProbe probe(selected);
   RowBudget budget(selected.cardinality());
   bool gave_up = false;
-  const auto visit = [&](std::string_view name) -> StatusOr<bool> {
-    bool found = false;
+  const auto visit = [&](std::string_view name, const PostingsRow& first) -> StatusOr<bool> {
+    // Mostly the first row says it, and a walk over the others need not begin.
+    ASSIGN_OR_RETURN(bool found, Intersects(first, &probe));
+    if (found) return names.Add(name);
     const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
       gave_up = !budget.Spend();
       if (gave_up) return Walk::kStop;

@@ -225,6 +225,24 @@ uint32_t IdSet::NextId(uint32_t id, bool in) const {
   return id;
 }
 
+bool LowestId(std::string_view encoded, uint16_t* id) {
+  if (encoded.size() < 3) return false;
+  const char form = encoded[0];
+  if (form == kArray || form == kRuns) {
+    *id = Load16(encoded.data() + 1);
+    return true;
+  }
+  if (form != kBits || encoded.size() != 1 + kBitsBytes) return false;
+  for (size_t at = 0; at < kBitsBytes; at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, encoded.data() + 1 + at, 8);
+    if (word == 0) continue;
+    *id = static_cast<uint16_t>(8 * at + static_cast<size_t>(std::countr_zero(word)));
+    return true;
+  }
+  return false;
+}
+
 bool IdSet::Intersects(std::string_view encoded, bool* intersects) const {
   bool found = false;
   const bool ok = Walk(

@@ -53,6 +53,9 @@ bool AddToBitmap(std::string_view encoded, uint16_t high, SeriesBitmap* bitmap);
 /// The union of encoded sets, encoded. False when one of them is malformed or all are absent.
 bool UniteIdSets(std::span<const std::string_view> sets, std::string* encoded);
 
+/// The lowest id of an encoded set, of which no more is looked at; false when there is none.
+bool LowestId(std::string_view encoded, uint16_t* id);
+
 /// The number of ids of an encoded set; false when the bytes are not one.
 bool CountIds(std::string_view encoded, uint32_t* count);
 

@@ -56,6 +56,9 @@ TEST_CASE("an encoded set yields the ids that were put in, in the shortest of it
     REQUIRE(CountIds(encoded, &count));
     REQUIRE(count == ids.size());
     REQUIRE(set.size() == ids.size());
+    uint16_t lowest = 0;
+    REQUIRE(LowestId(encoded, &lowest));
+    REQUIRE(lowest == *ids.begin());
   }
 }
 
