@@ -30,6 +30,7 @@ class Replayer : public WriteRecordVisitor {
   }
 
   void OnSamples(SeriesId id, const SampleSpan& samples) override {
+    if (!status_.ok()) return;
     if (filling_->MustApplyBefore(id)) HandOver();
     samples_ += samples.size();
     filling_->Add(id, samples);
@@ -37,6 +38,7 @@ class Replayer : public WriteRecordVisitor {
   }
 
   void OnHistogram(SeriesId id, const HistogramSample& sample) override {
+    if (!status_.ok()) return;
     ++samples_;
     filling_->Add(id, sample);
     if (filling_->full()) HandOver();
@@ -63,8 +65,8 @@ class Replayer : public WriteRecordVisitor {
   }
 
  private:
-  /// Lets the stage be applied when the one before is, and goes on with that. After an error nothing more is applied: the
-  /// replay has failed.
+  /// Lets the stage be applied when the one before is, and goes on with that. After an error nothing more is applied, and the
+  /// rest of the record passed over: the replay has failed.
   void HandOver() {
     Wait();
     if (!status_.ok()) return;
@@ -82,7 +84,7 @@ class Replayer : public WriteRecordVisitor {
   uint64_t samples_ = 0;
   uint64_t labels_refused_ = 0;
   Status status_;
-  ReplayOmissions omissions_;     // its who applies
+  ReplayOmissions omissions_;     // written by the thread that applies
   std::future<Status> applying_;  // the last member: its end waits for the thread
 };
 

@@ -52,11 +52,6 @@ class Rocks::ErrorListener final : public rocksdb::EventListener {
     stopped_ = false;
     spdlog::warn("store: recovered from the background error");
   }
-  /// The database says that it is not stopped, or not any more.
-  void NoteRunning() {
-    recovering_ = false;
-    if (stopped_.exchange(false)) recoveries_.fetch_add(1);
-  }
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
   bool stopped() const { return stopped_; }
   int64_t stopped_at() const { return stopped_at_; }
@@ -113,9 +108,10 @@ Rocks::Rocks(const StoreOptions& options)
     : path_(options.path),
       staging_path_(options.path + "/staging"),
       read_only_(options.read_only),
+      space_errors_(std::make_shared<SpaceErrorSwitches>()),
       env_(rocksdb::NewCompositeEnv(RetrySpaceErrors(
           (options.env != nullptr ? options.env : rocksdb::Env::Default())->GetFileSystem(),
-          retry_space_errors_))),
+          space_errors_))),
       testing_point_(options.testing_point),
       cache_(rocksdb::NewLRUCache(options.block_cache_bytes)),
       listener_(std::make_shared<ErrorListener>()),
@@ -225,7 +221,7 @@ Rocks::~Rocks() {
 // RocksDB 7.8 waits for ever in Close when a recovery is called off while it waits for its next try. So the next try meets an error that
 // ends it. The bound is for recoveries that end without a word.
 void Rocks::EndRecovery() {
-  *retry_space_errors_ = false;
+  space_errors_->retry = false;
   const std::chrono::microseconds bound(20 * db_options_.bgerror_resume_retry_interval);
   const auto deadline = std::chrono::steady_clock::now() + bound;
   while (listener_->recovering() && std::chrono::steady_clock::now() < deadline) {
@@ -262,9 +258,10 @@ Status Rocks::CheckCanChangeFiles() {
                   path_));
 }
 
-// RocksDB 7.8 recovers by itself, but its recovery ends without a word when another thread meets an error meanwhile (a compaction and an
-// ingestion that both find the disk full, seen once in some hundred runs of the tests), and the database would stay stopped. While it
-// does recover, it answers this with "busy".
+// RocksDB 7.8 recovers by itself, but gives that up when another thread meets an error meanwhile that is not marked as one to be tried
+// again (a compaction that finds the disk full beside an ingestion), and stays stopped. `Resume` takes the error away then, but leaves a flag
+// up (is_db_stopped_) with which the next ingestion aborts; only a recovery of its own takes that down. So one is brought about: by an error
+// that we make up, of an append to the log. While RocksDB does recover, it answers `Resume` with "busy".
 void Rocks::ResumeIfStopped() {
   if (!listener_->stopped()) return;
   const auto pause = 2 * static_cast<int64_t>(db_options_.bgerror_resume_retry_interval);
@@ -272,8 +269,14 @@ void Rocks::ResumeIfStopped() {
   int64_t last = last_resume_;
   if (now - std::max(last, listener_->stopped_at()) < pause) return;
   if (!last_resume_.compare_exchange_strong(last, now)) return;  // another thread does it
-  const uint64_t errors = listener_->count();
-  if (db_->Resume().ok() && listener_->count() == errors) listener_->NoteRunning();
+  if (!db_->Resume().ok() || !KeepRowInMemory().ok()) return;
+  rocksdb::WriteBatch mark;
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  if (!mark.PutLogData("recover").ok()) return;
+  space_errors_->fail_next_log_append = true;
+  const rocksdb::Status failed = db_->Write(synced, &mark);
+  spdlog::warn("store: resumed ({})", failed.ToString());
 }
 
 Status Rocks::ChangeFiles(const std::function<rocksdb::Status()>& change) {

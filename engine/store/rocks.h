@@ -16,6 +16,7 @@
 
 #include "engine/base/status.h"
 #include "engine/store/kv.h"
+#include "engine/store/space_errors.h"
 #include "engine/store/store.h"
 
 namespace silverback {
@@ -77,8 +78,7 @@ class Rocks {
   std::string path_;
   std::string staging_path_;
   const bool read_only_;
-  const std::shared_ptr<std::atomic<bool>> retry_space_errors_ =
-      std::make_shared<std::atomic<bool>>(true);
+  const std::shared_ptr<SpaceErrorSwitches> space_errors_;
   const std::unique_ptr<rocksdb::Env> env_;
   rocksdb::FileLock* lock_ = nullptr;  // read-only alone: RocksDB takes none then
   std::function<void(std::string_view)> testing_point_;

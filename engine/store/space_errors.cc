@@ -9,32 +9,43 @@ namespace {
 /// Turns an error into one that may be tried again, if it is "no space" and the switch is on.
 class Retry {
  public:
-  explicit Retry(std::shared_ptr<const std::atomic<bool>> on) : on_(std::move(on)) {}
+  explicit Retry(std::shared_ptr<SpaceErrorSwitches> switches) : switches_(std::move(switches)) {}
   rocksdb::IOStatus operator()(rocksdb::IOStatus status) const {
-    if (!status.IsNoSpace() || !*on_) return status;
-    rocksdb::IOStatus retryable =
-        rocksdb::status_to_io_status(rocksdb::Status::SpaceLimit(status.ToString()));
-    retryable.SetRetryable(true);
-    return retryable;
+    return status.IsNoSpace() && switches_->retry ? Retryable(status.ToString()) : status;
+  }
+  /// What an append to the log shall fail with instead of being done; OK for all but one.
+  rocksdb::IOStatus FailureOfLogAppend() const {
+    if (!switches_->fail_next_log_append.exchange(false)) return rocksdb::IOStatus::OK();
+    return Retryable("an error of our own, for RocksDB to recover from");
   }
 
  private:
-  std::shared_ptr<const std::atomic<bool>> on_;
+  static rocksdb::IOStatus Retryable(const std::string& what) {
+    rocksdb::IOStatus status = rocksdb::status_to_io_status(rocksdb::Status::SpaceLimit(what));
+    status.SetRetryable(true);
+    return status;
+  }
+
+  std::shared_ptr<SpaceErrorSwitches> switches_;
 };
 
 class RetryingFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  RetryingFile(std::unique_ptr<rocksdb::FSWritableFile> file, Retry retry)
-      : FSWritableFileOwnerWrapper(std::move(file)), retry_(std::move(retry)) {}
+  RetryingFile(std::unique_ptr<rocksdb::FSWritableFile> file, const std::string& path, Retry retry)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        is_log_(path.ends_with(".log")),
+        retry_(std::move(retry)) {}
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
-    return retry_(target()->Append(data, options, debug));
+    const rocksdb::IOStatus failure = FailureOfAppend();
+    return failure.ok() ? retry_(target()->Append(data, options, debug)) : failure;
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& info,
                            rocksdb::IODebugContext* debug) override {
-    return retry_(target()->Append(data, options, info, debug));
+    const rocksdb::IOStatus failure = FailureOfAppend();
+    return failure.ok() ? retry_(target()->Append(data, options, info, debug)) : failure;
   }
   rocksdb::IOStatus PositionedAppend(const rocksdb::Slice& data, uint64_t offset,
                                      const rocksdb::IOOptions& options,
@@ -74,6 +85,11 @@ class RetryingFile final : public rocksdb::FSWritableFileOwnerWrapper {
   }
 
  private:
+  rocksdb::IOStatus FailureOfAppend() const {
+    return is_log_ ? retry_.FailureOfLogAppend() : rocksdb::IOStatus::OK();
+  }
+
+  const bool is_log_;
   const Retry retry_;
 };
 
@@ -86,18 +102,18 @@ class RetryingFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* result,
                                     rocksdb::IODebugContext* debug) override {
-    return Wrap(target()->NewWritableFile(path, options, result, debug), result);
+    return Wrap(target()->NewWritableFile(path, options, result, debug), path, result);
   }
   rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                        std::unique_ptr<rocksdb::FSWritableFile>* result,
                                        rocksdb::IODebugContext* debug) override {
-    return Wrap(target()->ReopenWritableFile(path, options, result, debug), result);
+    return Wrap(target()->ReopenWritableFile(path, options, result, debug), path, result);
   }
   rocksdb::IOStatus ReuseWritableFile(const std::string& path, const std::string& old_path,
                                       const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSWritableFile>* result,
                                       rocksdb::IODebugContext* debug) override {
-    return Wrap(target()->ReuseWritableFile(path, old_path, options, result, debug), result);
+    return Wrap(target()->ReuseWritableFile(path, old_path, options, result, debug), path, result);
   }
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
@@ -111,10 +127,10 @@ class RetryingFileSystem final : public rocksdb::FileSystemWrapper {
   }
 
  private:
-  rocksdb::IOStatus Wrap(rocksdb::IOStatus status,
+  rocksdb::IOStatus Wrap(rocksdb::IOStatus status, const std::string& path,
                          std::unique_ptr<rocksdb::FSWritableFile>* file) const {
     if (!status.ok()) return retry_(std::move(status));
-    *file = std::make_unique<RetryingFile>(std::move(*file), retry_);
+    *file = std::make_unique<RetryingFile>(std::move(*file), path, retry_);
     return status;
   }
 
@@ -124,8 +140,8 @@ class RetryingFileSystem final : public rocksdb::FileSystemWrapper {
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> RetrySpaceErrors(
-    std::shared_ptr<rocksdb::FileSystem> base, std::shared_ptr<const std::atomic<bool>> retry) {
-  return std::make_shared<RetryingFileSystem>(std::move(base), Retry(std::move(retry)));
+    std::shared_ptr<rocksdb::FileSystem> base, std::shared_ptr<SpaceErrorSwitches> switches) {
+  return std::make_shared<RetryingFileSystem>(std::move(base), Retry(std::move(switches)));
 }
 
 }  // namespace silverback
