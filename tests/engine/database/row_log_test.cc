@@ -1,12 +1,15 @@
 // What waits in the log of RocksDB.
 #include <chrono>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "engine/index/registry.h"
+#include "engine/store/store.h"
 #include "tests/support/database/harness.h"
 
 namespace silverback {
@@ -54,6 +57,39 @@ TEST_CASE("closing and compacting put what waits in the store's log into tables"
   MustBeOk(database->Compact({}));
   WaitUntilRowLogIsShort(options.path);
   CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE(
+    "rows of very many series at once, whose labels hardly shrink, are read back from the store's "
+    "log") {
+  const TemporaryDirectory directory;
+  const DatabaseOptions options = TestOptions(directory.File("data"));
+  constexpr int kRequests = 3;
+  constexpr int kSeries = 5000;
+  std::mt19937_64 random(11);
+  const auto database = MustOpen(options);
+  for (int request = 0; request < kRequests; ++request) {
+    const auto appender = database->NewAppender();
+    const std::vector<Sample> samples = {{kNoon - kHour, 1}};
+    for (int i = 0; i < kSeries; ++i) {
+      std::string pod;
+      for (int c = 0; c < 30; ++c) pod += static_cast<char>('a' + random() % 26);
+      const std::vector<Label> labels = {{"__name__", "up"}, {"pod", pod}};
+      appender->AppendNew(pod, labels, samples);
+    }
+    MustCommit(appender.get());
+  }
+  // Each request's rows are a record of many blocks of 32 KiB, compressed.
+  CHECK(RowLogBytes(options.path) > kRequests * 200'000);
+  const std::string copy = directory.File("copy");
+  CopyDirectory(options.path, copy);
+  StoreOptions store_options;  // without our log, which would put back what is missing
+  store_options.path = copy + "/store";
+  const auto store = Store::Open(store_options);
+  MustBeOk(store.status());
+  const auto registry = Registry::Open(store->get(), {});
+  MustBeOk(registry.status());
+  CHECK((*registry)->size() == kRequests * kSeries);
 }
 
 }  // namespace
