@@ -71,10 +71,17 @@ struct InstantEvaluator::Impl {
     if (spec.per_step_samples) counts.CountSteps(spec.grid.steps());
   }
 
+  /// Takes a series. Whether its times are other ones than those of the one before.
+  bool Take(std::span<const Run> runs) {
+    rows.Reset(runs);
+    if (times.AreThoseOf(rows, instants.count())) return false;
+    boundaries.Locate(rows);
+    return true;
+  }
+
   /// One answer an instant, into `out`.
   void EvaluateInstants(std::span<const Run> runs, Column* out) {
-    rows.Reset(runs);
-    const bool other_times = boundaries.Locate(rows);
+    const bool other_times = Take(runs);
     if (spec.answer == InstantAnswer::kValue && dense.Serve(rows)) {
       if (other_times || !dense_planned) dense.Plan(rows, boundaries);
       dense_planned = true;
@@ -116,9 +123,8 @@ struct InstantEvaluator::Impl {
 
   /// The same for a series with native histograms.
   void EvaluateMixedInstants(std::span<const Run> runs, Column* out) {
-    rows.Reset(runs);
+    (void)Take(runs);
     dense_planned = false;
-    boundaries.Locate(rows);
     histograms.Reset(&rows);
     RowCursor cursor(rows);
     for (size_t i = boundaries.first_with_rows(); i < instants.count(); ++i) {
@@ -215,6 +221,7 @@ struct InstantEvaluator::Impl {
 
   InstantSpec spec;
   StepInstants instants;
+  KeptTimes times;
   StepBoundaries boundaries;
   DenseInstants dense;
   bool dense_planned = false;  // for the boundaries as they are
@@ -261,10 +268,10 @@ const QuerySamples& InstantEvaluator::samples() const {
 
 size_t InstantEvaluator::memory_bytes() const {
   const Impl& impl = *impl_;
-  return sizeof impl + impl.boundaries.memory_bytes() + impl.dense.memory_bytes() +
-         impl.smoothed_windows.memory_bytes() + impl.sliding.memory_bytes() +
-         impl.values.memory_bytes() + impl.histograms.memory_bytes() + impl.mixed.memory_bytes() +
-         impl.counts.memory_bytes();
+  return sizeof impl + impl.times.memory_bytes() + impl.boundaries.memory_bytes() +
+         impl.dense.memory_bytes() + impl.smoothed_windows.memory_bytes() +
+         impl.sliding.memory_bytes() + impl.values.memory_bytes() + impl.histograms.memory_bytes() +
+         impl.mixed.memory_bytes() + impl.counts.memory_bytes();
 }
 
 }  // namespace silverback

@@ -29,9 +29,10 @@ class SeriesWindows {
   /// Takes a series: finds the rows of all windows.
   void Reset(std::span<const Run> runs) {
     rows_.Reset(runs);
-    const bool begins_moved = begins_.Locate(rows_);
-    const bool ends_moved = ends_.Locate(rows_);
-    if (begins_moved || ends_moved) ++timeline_;
+    if (times_.AreThoseOf(rows_, count())) return;
+    begins_.Locate(rows_);
+    ends_.Locate(rows_);
+    ++timeline_;
   }
   /// Another number whenever the times of the rows, or which of them the windows hold, may be other ones than before.
   uint64_t timeline() const { return timeline_; }
@@ -67,7 +68,9 @@ class SeriesWindows {
     return context;
   }
 
-  size_t memory_bytes() const { return begins_.memory_bytes() + ends_.memory_bytes(); }
+  size_t memory_bytes() const {
+    return times_.memory_bytes() + begins_.memory_bytes() + ends_.memory_bytes();
+  }
 
  private:
   StepInstants instants_;
@@ -76,6 +79,7 @@ class SeriesWindows {
   int64_t before_ms_;
   int64_t after_ms_;
   SeriesRows rows_;
+  KeptTimes times_;
   uint64_t timeline_ = 0;
   StepBoundaries begins_;
   StepBoundaries ends_;

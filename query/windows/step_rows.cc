@@ -54,28 +54,27 @@ TimestampMs SaturatingAdd(TimestampMs a, int64_t b) {
   return b > 0 ? kMaxTimestampMs : kMinTimestampMs;
 }
 
-bool StepBoundaries::HasKeptTimes(const SeriesRows& rows) const {
-  if (times_.empty() || rows.size() != times_.size()) return false;
-  auto kept = times_.begin();
-  for (const Run& run : rows.runs()) {
-    const auto times = run.times();
-    if (!std::equal(times.begin(), times.end(), kept)) return false;
-    kept += static_cast<ptrdiff_t>(times.size());
-  }
-  return true;
-}
-
-void StepBoundaries::KeepTimes(const SeriesRows& rows) {
+bool KeptTimes::AreThoseOf(const SeriesRows& rows, size_t instants) {
+  const auto same = [&] {
+    if (times_.empty() || rows.size() != times_.size()) return false;
+    auto kept = times_.begin();
+    for (const Run& run : rows.runs()) {
+      const auto times = run.times();
+      if (!std::equal(times.begin(), times.end(), kept)) return false;
+      kept += static_cast<ptrdiff_t>(times.size());
+    }
+    return true;
+  };
+  if (same()) return true;
   times_.clear();
-  if (rows.size() > kKeptRowsPerInstant * instants_.count()) return;
+  if (rows.size() > kKeptRowsPerInstant * instants) return false;
   for (const Run& run : rows.runs()) {
     times_.insert(times_.end(), run.times().begin(), run.times().end());
   }
+  return false;
 }
 
-bool StepBoundaries::Locate(const SeriesRows& rows) {
-  if (HasKeptTimes(rows)) return false;
-  KeepTimes(rows);
+void StepBoundaries::Locate(const SeriesRows& rows) {
   const size_t count = instants_.count();
   boundaries_.resize(count);
   const auto runs = rows.runs();
@@ -108,7 +107,6 @@ bool StepBoundaries::Locate(const SeriesRows& rows) {
     }
     boundaries_[i] = previous = first + row;
   }
-  return true;
 }
 
 }  // namespace silverback

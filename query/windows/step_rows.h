@@ -34,35 +34,39 @@ class StepInstants {
   std::optional<TimestampMs> at_ms_;
 };
 
-/// For every instant T + shift the number of rows with times up to it. Kept from series to series: a short series' times are
-/// compared with those of the series before; of a long one each old boundary is checked against the new times (two loads), and
-/// only searched for anew where it does not hold. Series of one timeline therefore share one search, and no assumption about
-/// who shares what can make an answer wrong.
+/// The times of the series before, if it was short, to tell that the next one's are the same.
+class KeptTimes {
+ public:
+  /// Whether the times of `rows` are those of the last call, which found as much out for `instants` instants. Otherwise they are
+  /// kept, unless comparing so many costs more than checking an instant's boundary.
+  bool AreThoseOf(const SeriesRows& rows, size_t instants);
+  size_t memory_bytes() const { return times_.capacity() * sizeof(times_[0]); }
+
+ private:
+  std::vector<TimestampMs> times_;
+};
+
+/// For every instant T + shift the number of rows with times up to it. Kept from series to series: each old boundary is
+/// checked against the new series' times (two loads), and only searched for anew where it does not hold. Series of one
+/// timeline therefore share one search, and no assumption about who shares what can make an answer wrong.
 class StepBoundaries {
  public:
   /// `shift_ms` is added to the instants.
   StepBoundaries(const StepInstants& instants, int64_t shift_ms)
       : instants_(instants), shift_ms_(shift_ms) {}
 
-  /// False if nothing has changed: the times are those of the series before.
-  bool Locate(const SeriesRows& rows);
+  void Locate(const SeriesRows& rows);
   size_t operator[](size_t instant) const { return boundaries_[instant]; }
   /// The first instant with a row up to it, and the first with all of them: series that come and go are short beside a
   /// panel's range. count() where there is none.
   size_t first_with_rows() const { return first_with_rows_; }
   size_t first_with_all() const { return first_with_all_; }
-  size_t memory_bytes() const {
-    return boundaries_.capacity() * sizeof(boundaries_[0]) + times_.capacity() * sizeof(times_[0]);
-  }
+  size_t memory_bytes() const { return boundaries_.capacity() * sizeof(boundaries_[0]); }
 
  private:
-  bool HasKeptTimes(const SeriesRows& rows) const;
-  void KeepTimes(const SeriesRows& rows);
-
   StepInstants instants_;
   int64_t shift_ms_;
   std::vector<size_t> boundaries_;
-  std::vector<TimestampMs> times_;  // of the series before; none if it was long
   size_t first_with_rows_ = 0;
   size_t first_with_all_ = 0;
 };

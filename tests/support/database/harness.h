@@ -77,6 +77,14 @@ inline std::string SeriesName(const std::string& name, int i) {
   return LabelSet{{"__name__", name}, {"i", std::to_string(i)}}.ToString();
 }
 
+/// Notes what `Add` adds.
+inline void AddTo(Contents* contents, const std::string& name, int i,
+                  const std::vector<Sample>& samples) {
+  for (const Sample& sample : samples) {
+    (*contents)[SeriesName(name, i)][sample.timestamp_ms] = BitsOf(sample.value);
+  }
+}
+
 inline Contents Clip(const Contents& contents, TimeRange range) {
   Contents clipped;
   for (const auto& [series, samples] : contents) {
