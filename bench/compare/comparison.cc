@@ -106,20 +106,20 @@ Status Comparison::MeasureSettled() {
   contender_->Settle();
   std::this_thread::sleep_for(std::chrono::seconds(options_.settle_seconds));
   ASSIGN_OR_RETURN(const ProcessFigures figures, ReadProcessFigures(contender_->pid()));
-  Set("", "server CPU s per M samples, settled", Better::kSmaller,
-      figures.cpu_seconds / samples_ * 1e6);
   Set("", "RSS peak, MB", Better::kSmaller, static_cast<double>(figures.rss_peak_bytes) / 1e6);
   if (options_.data == DataSet::kLive) {
     Set("", "RSS peak per series, KB", Better::kSmaller,
         static_cast<double>(figures.rss_peak_bytes) / 1e3 / options_.live.series);
   }
   Set("", "RSS settled, MB", Better::kSmaller, static_cast<double>(figures.rss_bytes) / 1e6);
-  // What is in memory alone would not count: after an orderly stop everything is on disk.
-  contender_->Stop();
+  // What is in memory alone would not count: after an orderly stop everything is on disk, and what that took has been spent.
+  const ProcessUsage usage = contender_->Stop();
+  Set("", "server CPU s per M samples, settled", Better::kSmaller,
+      usage.cpu_seconds / samples_ * 1e6);
   Set("", "bytes on disk per sample, settled", Better::kSmaller,
       static_cast<double>(DirectoryBytes(contender_->directory())) / samples_);
   Set("", "bytes written per sample", Better::kSmaller,
-      static_cast<double>(figures.written_bytes) / samples_);
+      static_cast<double>(usage.written_bytes) / samples_);
   return contender_->Start();
 }
 

@@ -87,9 +87,10 @@ void Contender::Kill() {
   process_.Wait();
 }
 
-void Contender::Stop() {
+ProcessUsage Contender::Stop() {
   process_.Signal(SIGTERM);
   process_.Wait();
+  return process_.usage();
 }
 
 void Contender::Settle() {

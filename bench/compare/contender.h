@@ -46,8 +46,8 @@ class Contender {
   Status Launch();
   /// SIGKILL.
   void Kill();
-  /// SIGTERM, and waits.
-  void Stop();
+  /// SIGTERM, and waits; what the process has cost.
+  ProcessUsage Stop();
   /// Asks the server to settle its data, if it can be asked.
   void Settle();
 

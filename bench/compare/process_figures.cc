@@ -27,7 +27,6 @@ StatusOr<ProcessFigures> ReadProcessFigures(pid_t pid) {
   ASSIGN_OR_RETURN(figures.cpu_seconds, CpuSeconds(pid));
   figures.rss_bytes = Field(folder + "/status", "VmRSS") * 1024;
   figures.rss_peak_bytes = Field(folder + "/status", "VmHWM") * 1024;
-  figures.written_bytes = Field(folder + "/io", "write_bytes");
   return figures;
 }
 

@@ -13,7 +13,6 @@ struct ProcessFigures {
   double cpu_seconds = 0;       // user and system, all threads
   uint64_t rss_bytes = 0;       // now
   uint64_t rss_peak_bytes = 0;  // highest so far
-  uint64_t written_bytes = 0;   // sent to the disk (/proc/PID/io write_bytes)
 };
 
 /// NotFound if the process has ended.

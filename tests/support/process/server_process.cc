@@ -73,15 +73,16 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept {
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   std::swap(pid_, other.pid_);
   std::swap(exit_code_, other.exit_code_);
+  std::swap(usage_, other.usage_);
   return *this;
 }
 
 bool ChildProcess::Running() {
   if (pid_ <= 0) return false;
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) == 0) return true;
-  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  pid_ = -1;
+  rusage usage{};
+  if (::wait4(pid_, &status, WNOHANG, &usage) == 0) return true;
+  Ended(status, usage);
   return false;
 }
 
@@ -92,11 +93,22 @@ void ChildProcess::Signal(int signal) const {
 int ChildProcess::Wait() {
   if (pid_ <= 0) return exit_code_;
   int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  rusage usage{};
+  while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
   }
-  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  pid_ = -1;
+  Ended(status, usage);
   return exit_code_;
+}
+
+void ChildProcess::Ended(int status, const rusage& usage) {
+  constexpr uint64_t kBlockBytes = 512;  // getrusage(2)
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  usage_ = {seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            static_cast<uint64_t>(usage.ru_oublock) * kBlockBytes};
+  pid_ = -1;
 }
 
 namespace {

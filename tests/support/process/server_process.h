@@ -1,7 +1,9 @@
 // A program under test as a process of its own: started on a free loopback port, killed, started again.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <vector>
 
@@ -11,6 +13,12 @@ namespace silverback {
 
 /// A loopback TCP port that nothing listened on a moment ago.
 StatusOr<int> FreeLoopbackPort();
+
+/// What a process has cost from its start to its end, all threads.
+struct ProcessUsage {
+  double cpu_seconds = 0;      // user and system
+  uint64_t written_bytes = 0;  // sent to the disk
+};
 
 /// One child process. Killed (SIGKILL) when the object dies while it runs.
 class ChildProcess {
@@ -31,10 +39,15 @@ class ChildProcess {
   void Signal(int signal) const;
   /// Waits for the end; the exit code, or 128 + signal.
   int Wait();
+  /// Of the process that `Wait` or `Running` has seen end.
+  const ProcessUsage& usage() const { return usage_; }
 
  private:
+  void Ended(int status, const rusage& usage);
+
   pid_t pid_ = -1;
   int exit_code_ = 0;
+  ProcessUsage usage_;
 };
 
 /// A `silverback serve` of the build under test (the path comes from the environment variable SILVERBACK_BINARY, which
