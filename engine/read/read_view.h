@@ -26,6 +26,9 @@ using SeriesHandle = SelectedSeries;
 /// What a reader wants beside times and values.
 struct ReadOptions {
   bool starts = false;  // start timestamps: `Run::starts`
+  /// How many series the reader reads in all, by this cursor and others: what is too much for the block cache passes it by.
+  /// 0: as many as this cursor.
+  uint64_t all_series = 0;
 };
 
 /// Streams the samples of the series given to `ReadView::Read`, in the order given.

@@ -240,6 +240,10 @@ uint64_t Store::unflushed_bytes() const {
   return bytes;
 }
 
+uint64_t Store::block_cache_capacity_bytes() const {
+  return impl_->rocks->cache()->GetCapacity();
+}
+
 Status Store::Checkpoint(const std::string& directory) const {
   RETURN_IF_ERROR(impl_->rocks->CheckWritable());
   rocksdb::Checkpoint* raw = nullptr;

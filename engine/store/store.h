@@ -201,6 +201,8 @@ class Store {
   Status Flush();
   /// Memory of the rows that wait.
   uint64_t unflushed_bytes() const;
+  /// What the block cache may hold.
+  uint64_t block_cache_capacity_bytes() const;
   /// A consistent, openable copy of the database in `directory` (which must not exist), by hard
   /// links where the file system allows.
   Status Checkpoint(const std::string& directory) const;

@@ -1,0 +1,27 @@
+#include "engine/read/cache_policy.h"
+
+#include <algorithm>
+
+namespace silverback {
+
+uint64_t EstimateBytes(std::span<const PartRef> parts, uint64_t series, TimeRange range) {
+  const auto length = [](TimeRange r) {
+    return static_cast<double>(r.max_ms) - static_cast<double>(r.min_ms) + 1;
+  };
+  double bytes = 0;
+  for (const PartRef& part : parts) {
+    if (part->series == 0 || !part->time.Overlaps(range)) continue;
+    const TimeRange inside{std::max(range.min_ms, part->time.min_ms),
+                           std::min(range.max_ms, part->time.max_ms)};
+    const double of_series =
+        static_cast<double>(std::min(series, part->series)) / static_cast<double>(part->series);
+    bytes += static_cast<double>(part->bytes) * of_series * (length(inside) / length(part->time));
+  }
+  return static_cast<uint64_t>(bytes);
+}
+
+bool FillsCache(uint64_t bytes, uint64_t cache_bytes) {
+  return bytes <= cache_bytes / 2;
+}
+
+}  // namespace silverback

@@ -1,0 +1,38 @@
+#include "engine/read/cache_policy.h"
+
+#include <catch2/catch.hpp>
+
+namespace silverback {
+namespace {
+
+PartRef MakePart(TimeRange time, uint64_t series, uint64_t bytes) {
+  PartMeta part;
+  part.time = time;
+  part.series = series;
+  part.bytes = bytes;
+  return std::make_shared<const PartMeta>(part);
+}
+
+}  // namespace
+
+TEST_CASE("a read is estimated by its share of the series and of the time of each part") {
+  const std::vector<PartRef> parts = {MakePart({0, 999}, 100, 50'000),
+                                      MakePart({1000, 1999}, 10, 8'000)};
+  CHECK(EstimateBytes(parts, 100, {0, 1999}) == 58'000);
+  CHECK(EstimateBytes(parts, 1'000'000, {kMinTimestampMs, kMaxTimestampMs}) == 58'000);
+  CHECK(EstimateBytes(parts, 5, {0, 1999}) == 2'500 + 4'000);
+  CHECK(EstimateBytes(parts, 100, {500, 999}) == 25'000);
+  CHECK(EstimateBytes(parts, 100, {1500, 5000}) == 4'000);
+  CHECK(EstimateBytes(parts, 100, {2000, 5000}) == 0);
+  CHECK(EstimateBytes({}, 100, {0, 1}) == 0);
+  const std::vector<PartRef> empty = {MakePart({0, 999}, 0, 1'000)};
+  CHECK(EstimateBytes(empty, 100, {0, 1999}) == 0);
+}
+
+TEST_CASE("what would take up more than half of the cache passes it by") {
+  CHECK(FillsCache(0, 0));
+  CHECK(FillsCache(128, 256));
+  CHECK_FALSE(FillsCache(129, 256));
+}
+
+}  // namespace silverback
