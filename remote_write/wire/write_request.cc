@@ -5,6 +5,7 @@
 #include "remote_write/wire/fields.h"
 #include "remote_write/wire/histogram_message.h"
 #include "remote_write/wire/sample_message.h"
+#include "remote_write/wire/sample_run.h"
 
 namespace silverback::wire {
 namespace {
@@ -61,11 +62,16 @@ class LabelFields {
   std::string* own_ = nullptr;
 };
 
+/// Of a request whose series have many samples each, labels included: growing the array would cost as much as filling it. Where
+/// there are fewer, some of the room stays untouched.
+constexpr size_t kBytesPerSample = 24;
+
 class Decoder {
  public:
   Decoder(const WriteRequestLimits& limits, WriteRequest* out) : limits_(limits), out_(out) {}
 
   Status Decode(std::string_view message) {
+    out_->samples.reserve(message.size() / kBytesPerSample);
     pbf_reader field = Message(message);
     try {
       while (field.next()) {
@@ -103,8 +109,10 @@ class Decoder {
     series.first_histogram = static_cast<uint32_t>(out_->histograms.size());
     LabelFields labels(&out_->joined_labels);
     pbf_reader field = Message(bytes);
-    const char* begin = field.data().data();
-    while (field.next()) {
+    for (;;) {
+      TakeSamples(&field, &series);
+      const char* const begin = field.data().data();
+      if (!field.next()) break;
       switch (field.tag()) {
         case 1:
           TakeBytes(field);
@@ -127,11 +135,21 @@ class Decoder {
       }
       if (counts_ > kMaxRequestCounts) return TooManyCounts();
       if (TooManySamples()) return ResourceExhausted("more than {} samples", limits_.max_samples);
-      begin = field.data().data();
     }
     series.labels = labels.view();
     out_->series.push_back(series);
     return absl::OkStatus();
+  }
+
+  /// Those that stand next and are of the usual shape; none beyond the limit, which is for the general way to tell.
+  void TakeSamples(pbf_reader* field, WireSeries* series) {
+    std::string_view rest = View(field->data());
+    const size_t limit =
+        limits_.max_samples == 0 ? rest.size() : limits_.max_samples - SamplesSoFar();
+    const size_t taken = TakeSampleRun(&rest, limit, &out_->samples);
+    if (taken == 0) return;
+    series->samples += static_cast<uint32_t>(taken);
+    *field = Message(rest);
   }
 
   WireExemplar DecodeExemplar(std::string_view bytes) {
@@ -160,10 +178,11 @@ class Decoder {
     return exemplar;
   }
 
+  size_t SamplesSoFar() const {
+    return out_->samples.size() + out_->exemplars.size() + out_->histograms.size();
+  }
   bool TooManySamples() const {
-    return limits_.max_samples != 0 &&
-           out_->samples.size() + out_->exemplars.size() + out_->histograms.size() >
-               limits_.max_samples;
+    return limits_.max_samples != 0 && SamplesSoFar() > limits_.max_samples;
   }
 
   const WriteRequestLimits& limits_;

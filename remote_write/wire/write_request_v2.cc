@@ -7,6 +7,7 @@
 #include "remote_write/wire/fields.h"
 #include "remote_write/wire/histogram_message.h"
 #include "remote_write/wire/sample_message.h"
+#include "remote_write/wire/sample_run.h"
 
 namespace silverback::wire {
 namespace {
@@ -108,7 +109,7 @@ class Decoder {
     exemplars_.clear();
     MetadataMessage metadata;
     pbf_reader field = Message(bytes);
-    while (field.next()) {
+    while (TakeSamples(&field), field.next()) {
       switch (field.tag()) {
         case 1:
           TakeRefs(field, &refs_);
@@ -146,6 +147,17 @@ class Decoder {
     AddMetadata(metadata);
     request_.series.push_back(series);
     return absl::OkStatus();
+  }
+
+  /// Those that stand next and are of the usual shape, without start timestamps; none beyond the limit, which is for the general
+  /// way to tell.
+  void TakeSamples(pbf_reader* field) {
+    std::string_view rest = View(field->data());
+    const size_t limit =
+        limits_.max_samples == 0 ? rest.size() : limits_.max_samples - SamplesSoFar();
+    if (TakeSampleRun(&rest, limit, &request_.samples) == 0) return;
+    if (!request_.starts.empty()) request_.starts.resize(request_.samples.size(), kNoStart);
+    *field = Message(rest);
   }
 
   void TakeSample(pbf_reader& field) {
@@ -285,10 +297,12 @@ class Decoder {
     out_->metadata_series.push_back(static_cast<uint32_t>(request_.series.size()));
   }
 
+  size_t SamplesSoFar() const {
+    return request_.samples.size() + request_.exemplars.size() + exemplars_.size() +
+           request_.histograms.size();
+  }
   bool TooManySamples() const {
-    return limits_.max_samples != 0 && request_.samples.size() + request_.exemplars.size() +
-                                               exemplars_.size() + request_.histograms.size() >
-                                           limits_.max_samples;
+    return limits_.max_samples != 0 && SamplesSoFar() > limits_.max_samples;
   }
 
   const WriteRequestLimits& limits_;
