@@ -32,14 +32,31 @@ bool FitsSigned(uint64_t value, uint32_t bits) {
   return value + half < 2 * half;
 }
 
+/// Encodes how much a delta differs from the one before it.
+template <typename Put>
+void PutChange(uint64_t change, Put&& put) {
+  if (change == 0) [[likely]] {
+    put(uint64_t{0}, 1u);
+    return;
+  }
+  for (const DeltaCode& code : kDeltaCodes) {
+    if (!FitsSigned(change, code.bits)) continue;
+    if (code.bits == 64) {
+      put(uint64_t{code.prefix}, code.prefix_width);
+      put(change, 64u);
+    } else {
+      put(code.prefix | (change & LowMask(code.bits)) << code.prefix_width,
+          code.prefix_width + code.bits);
+    }
+    break;
+  }
+}
+
 uint64_t SignExtend(uint64_t value, uint32_t bits) {
   if (bits == 0) return 0;
   const uint32_t shift = 64 - bits;
   return static_cast<uint64_t>(static_cast<int64_t>(value << shift) >> shift);
 }
-
-// Bits at the end of the buffer that PutBits may touch beyond what it writes.
-constexpr uint64_t kSlackBytes = 9;
 
 }  // namespace
 
@@ -73,47 +90,76 @@ void GorillaChunk::Grow(uint64_t bytes) {
   capacity_ = static_cast<uint32_t>(rounded);
 }
 
-void GorillaChunk::PutBits(uint64_t bits, uint32_t width) {
-  const uint64_t first = bit_count_ >> 3;
-  if (first + kSlackBytes > capacity_) Grow(first + kSlackBytes);
-  const uint32_t shift = static_cast<uint32_t>(bit_count_ & 7);
-  const uint64_t kept = shift == 0 ? 0 : data_[first] & LowMask(shift);
-  const uint64_t word = kept | bits << shift;
-  std::memcpy(data_ + first, &word, sizeof(word));
-  data_[first + 8] = static_cast<uint8_t>((bits >> 1) >> (63 - shift));
-  bit_count_ += width;
-}
+/// Writes codes behind the bits of a chunk. Until `Finish` the last of them, fewer than 64, are in a register alone: through
+/// memory each code would wait for the one before it.
+class GorillaChunk::BitAppender {
+ public:
+  explicit BitAppender(GorillaChunk* chunk)
+      : chunk_(chunk),
+        at_(chunk->bit_count_ / 8),
+        filled_(static_cast<uint32_t>(chunk->bit_count_ % 8)),
+        pending_(filled_ == 0 ? 0 : chunk->data_[at_]) {}
 
-void GorillaChunk::PutTimestamp(TimestampMs timestamp_ms) {
-  const uint64_t delta =
-      static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(last_timestamp_);
-  const uint64_t change = delta - last_delta_;
-  for (const DeltaCode& code : kDeltaCodes) {
-    if (!FitsSigned(change, code.bits)) continue;
-    if (code.bits == 64) {
-      PutBits(code.prefix, code.prefix_width);
-      PutBits(change, 64);
-    } else {
-      PutBits(code.prefix | (change & LowMask(code.bits)) << code.prefix_width,
-              code.prefix_width + code.bits);
+  /// The bits of `bits` above the lowest `width` (0 to 64) must be 0.
+  void Put(uint64_t bits, uint32_t width) {
+    pending_ |= bits << filled_;
+    const uint32_t filled = filled_ + width;
+    if (filled >= 64) {
+      Store(sizeof(pending_));
+      at_ += sizeof(pending_);
+      pending_ = filled_ == 0 ? 0 : bits >> (64 - filled_);
     }
-    break;
+    filled_ = filled % 64;
   }
-  last_delta_ = delta;
-}
 
-void GorillaChunk::Append(TimestampMs timestamp_ms, double value) {
-  const uint64_t bits = BitsOf(value);
-  if (count_ == 0) {
-    PutBits(static_cast<uint64_t>(timestamp_ms), 64);
-    PutBits(bits, 64);
-    value_.bits = bits;
-  } else {
-    PutTimestamp(timestamp_ms);
-    codec::PutXor(bits, &value_, [&](uint64_t code, uint32_t width) { PutBits(code, width); });
+  void Finish() {
+    Store((filled_ + 7) / 8);
+    chunk_->bit_count_ = at_ * 8 + filled_;
   }
-  last_timestamp_ = timestamp_ms;
-  ++count_;
+
+ private:
+  void Store(size_t bytes) {
+    if (at_ + bytes > chunk_->capacity_) chunk_->Grow(at_ + bytes);
+    if (at_ + sizeof(pending_) <= chunk_->capacity_) [[likely]] {
+      std::memcpy(chunk_->data_ + at_, &pending_, sizeof(pending_));
+    } else {
+      std::memcpy(chunk_->data_ + at_, &pending_, bytes);
+    }
+  }
+
+  GorillaChunk* chunk_;
+  uint64_t at_;  // where the register's bits belong
+  uint32_t filled_;
+  uint64_t pending_;
+};
+
+void GorillaChunk::Append(std::span<const Sample> samples) {
+  if (samples.empty()) return;
+  BitAppender bits(this);
+  const auto put = [&bits](uint64_t code, uint32_t width) { bits.Put(code, width); };
+  codec::XorState value = value_;
+  auto timestamp = static_cast<uint64_t>(last_timestamp_);
+  uint64_t delta = last_delta_;
+  size_t i = 0;
+  if (empty()) {
+    timestamp = static_cast<uint64_t>(samples[0].timestamp_ms);
+    value.bits = BitsOf(samples[0].value);
+    put(timestamp, 64);
+    put(value.bits, 64);
+    i = 1;
+  }
+  for (; i < samples.size(); ++i) {
+    const uint64_t next = static_cast<uint64_t>(samples[i].timestamp_ms) - timestamp;
+    PutChange(next - delta, put);
+    delta = next;
+    timestamp += next;
+    codec::PutXor(BitsOf(samples[i].value), &value, put);
+  }
+  bits.Finish();
+  value_ = value;
+  last_timestamp_ = static_cast<TimestampMs>(timestamp);
+  last_delta_ = delta;
+  count_ += static_cast<uint32_t>(samples.size());
 }
 
 GorillaReader::GorillaReader(std::string_view bytes, uint32_t count)

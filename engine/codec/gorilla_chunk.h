@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -41,8 +42,12 @@ class GorillaChunk {
   GorillaChunk(const GorillaChunk&) = delete;
   GorillaChunk& operator=(const GorillaChunk&) = delete;
 
-  /// Any timestamp and value can be appended; the chunk does not require order.
-  void Append(TimestampMs timestamp_ms, double value);
+  /// Any timestamps and values can be appended; the chunk does not require order.
+  void Append(std::span<const Sample> samples);
+  void Append(TimestampMs timestamp_ms, double value) {
+    const Sample sample{timestamp_ms, value};
+    Append({&sample, 1});
+  }
 
   /// Begins to fetch the bytes that the next Append writes.
   void PrefetchEnd() const { __builtin_prefetch(data_ + bit_count_ / 8, 1); }
@@ -63,10 +68,10 @@ class GorillaChunk {
   size_t heap_bytes() const { return capacity_; }
 
  private:
+  class BitAppender;
+
   void Swap(GorillaChunk& other) noexcept;
   void Grow(uint64_t bytes);
-  void PutBits(uint64_t bits, uint32_t width);
-  void PutTimestamp(TimestampMs timestamp_ms);
 
   uint8_t* data_ = nullptr;
   TimestampMs last_timestamp_ = 0;

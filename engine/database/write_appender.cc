@@ -129,6 +129,18 @@ void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> 
   if (entries_.size() > entries_before) new_labels_.push_back(std::move(label_set).value());
 }
 
+// What most series of most requests are: so much is worth one look beforehand.
+bool WriteAppender::AllTaken(const SampleSpan& samples) const {
+  if (!samples.starts.empty() || !starts_.empty() || samples.size() > kRecordSamplesMax) {
+    return false;
+  }
+  bool taken = true;
+  for (const Sample& sample : samples) {
+    taken &= sample.timestamp_ms >= oldest_ms_ && sample.timestamp_ms <= newest_ms_;
+  }
+  return taken;
+}
+
 template <typename Name>
 void WriteAppender::Stage(const Entry& entry, const SampleSpan& samples, Name&& name) {
   size_t begin = samples_.size();
@@ -139,6 +151,11 @@ void WriteAppender::Stage(const Entry& entry, const SampleSpan& samples, Name&& 
     entries_.back().end = samples_.size();
     begin = samples_.size();
   };
+  if (AllTaken(samples)) {
+    samples_.insert(samples_.end(), samples.begin(), samples.end());
+    close_entry();
+    return;
+  }
   const Sample* first_old = nullptr;
   const Sample* first_ahead = nullptr;
   uint64_t old_count = 0;

@@ -86,6 +86,8 @@ class WriteAppender : public Appender {
   void Stage(const Entry& entry, const SampleSpan& samples, Name&& name);
   /// Keeps the start timestamp of the sample that was staged last.
   void StageStart(TimestampMs start_ms);
+  /// Whether none of the samples is refused and they fit a record, as they are.
+  bool AllTaken(const SampleSpan& samples) const;
   /// The same of histograms, those that are not valid left out.
   template <typename Name>
   void StageHistograms(const Entry& entry, std::span<const HistogramSample> histograms,

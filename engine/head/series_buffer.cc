@@ -115,17 +115,28 @@ SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tai
 void SeriesBuffer::Append(const SampleSpan& samples, AppendCounts* counts) {
   Lookup lookup;
   for (size_t i = 0; i < samples.size(); ++i) {
+    if (const size_t in_order = InOrderFrom(samples.samples.subspan(i)); in_order > 0) {
+      AppendInOrder(samples.subspan(i, in_order));
+      counts->stored += in_order;
+      i += in_order;
+      if (i == samples.size()) break;
+    }
     const Sample& sample = samples[i];
-    if (!has_last_ || sample.timestamp_ms > last_ms_) {
-      AppendInOrder(sample);
-      NoteStart(sample.timestamp_ms, samples.StartOf(i), /*in_order=*/true);
-      ++counts->stored;
-    } else if (LastAt(sample.timestamp_ms) == BitsOf(sample.value)) {
+    if (LastAt(sample.timestamp_ms) == BitsOf(sample.value)) {
       ++counts->duplicate;
     } else if (AppendLate(sample, &lookup, counts)) {
       NoteStart(sample.timestamp_ms, samples.StartOf(i), /*in_order=*/false);
     }
   }
+}
+
+size_t SeriesBuffer::InOrderFrom(std::span<const Sample> samples) const {
+  if (has_last_ && samples[0].timestamp_ms <= last_ms_) return 0;
+  size_t count = 1;
+  while (count < samples.size() && samples[count].timestamp_ms > samples[count - 1].timestamp_ms) {
+    ++count;
+  }
+  return count;
 }
 
 SeriesBuffer::Rarities& SeriesBuffer::Rare() {
@@ -146,10 +157,19 @@ void SeriesBuffer::KeepStart(TimestampMs t, TimestampMs start_ms, bool in_order)
   }
 }
 
-void SeriesBuffer::AppendInOrder(const Sample& sample) {
-  if (open_.count() >= kChunkSamples) CloseChunk();
-  open_.Append(sample.timestamp_ms, sample.value);
-  SetLast(sample.timestamp_ms, BitsOf(sample.value));
+void SeriesBuffer::AppendInOrder(const SampleSpan& samples) {
+  for (size_t at = 0; at < samples.size();) {
+    if (open_.count() >= kChunkSamples) CloseChunk();
+    const size_t count = std::min<size_t>(samples.size() - at, kChunkSamples - open_.count());
+    open_.Append(samples.samples.subspan(at, count));
+    at += count;
+  }
+  const Sample& last = samples.samples.back();
+  SetLast(last.timestamp_ms, BitsOf(last.value));
+  if (samples.starts.empty() && rare_ == nullptr) return;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    NoteStart(samples[i].timestamp_ms, samples.StartOf(i), /*in_order=*/true);
+  }
 }
 
 bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {

@@ -148,7 +148,9 @@ class SeriesBuffer {
     last_ms_ = t;
     last_bits_ = bits;
   }
-  void AppendInOrder(const Sample& sample);
+  /// How many samples, from the first on, follow the newest one and each other in time. REQUIRES: there are any.
+  size_t InOrderFrom(std::span<const Sample> samples) const;
+  void AppendInOrder(const SampleSpan& samples);
   /// Say whether the sample was not there yet.
   bool AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts);
   bool AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,

@@ -39,6 +39,15 @@ inline constexpr unsigned kMaxExponent = 15;
 inline constexpr std::array<double, kMaxExponent + 1> kPowersOfTen = {
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
+/// The largest integer whose product with a power of ten is at most 2^50. (Divisions take longer than all else here.)
+inline constexpr std::array<int64_t, kMaxExponent + 1> kLargestToScale = [] {
+  std::array<int64_t, kMaxExponent + 1> largest{};
+  for (unsigned e = 0; e <= kMaxExponent; ++e) {
+    largest[e] = (int64_t{1} << 50) / static_cast<int64_t>(kPowersOfTen[e]);
+  }
+  return largest;
+}();
+
 inline unsigned ByteLength(uint64_t value) {
   return (static_cast<unsigned>(std::bit_width(value | 1)) + 7) / 8;
 }
@@ -106,10 +115,9 @@ class ValueEncoder {
     *mantissa = integer;
     *exponent = 0;
     if (state_.exponent == 0) return true;
-    constexpr int64_t kMaxScaled = int64_t{1} << 50;
-    const auto power = static_cast<int64_t>(kPowersOfTen[state_.exponent]);
-    if (integer > kMaxScaled / power || integer < -kMaxScaled / power) return true;
-    const int64_t scaled = integer * power;
+    const int64_t largest = kLargestToScale[state_.exponent];
+    if (integer > largest || integer < -largest) return true;
+    const int64_t scaled = integer * static_cast<int64_t>(kPowersOfTen[state_.exponent]);
     const unsigned bytes_scaled =
         std::min(ByteLength(ZigZag(scaled)), ByteLength(ZigZag(scaled - state_.mantissa)));
     if (bytes_scaled <= 1 + ByteLength(ZigZag(integer))) {

@@ -1,5 +1,6 @@
 #include "engine/codec/gorilla_chunk.h"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -55,6 +56,30 @@ TEST_CASE("a chunk gives back any timestamps and values in the order of appendin
     REQUIRE_FALSE(reader.truncated());
     REQUIRE(read_times == times);
     REQUIRE(SameBitsAll(read_values.data(), values.data(), values.size()));
+  }
+}
+
+TEST_CASE("samples appended together make the bytes of those appended one by one") {
+  Random random(11);
+  for (int round = 0; round < 300; ++round) {
+    const std::vector<double> values = MakeVector(1 + random() % 400, random);
+    std::vector<Sample> samples;
+    TimestampMs now = 1'700'000'000'000;
+    for (const double value : values) {
+      now = random() % 8 == 0 ? AnyTimestamp(random) : now + 15000;
+      samples.push_back({now, value});
+    }
+    GorillaChunk one_by_one;
+    for (const Sample& sample : samples) one_by_one.Append(sample.timestamp_ms, sample.value);
+    GorillaChunk together;
+    for (size_t at = 0; at < samples.size();) {
+      const size_t count = std::min<size_t>(random() % 50, samples.size() - at);
+      together.Append(std::span<const Sample>(samples).subspan(at, count));
+      at += count;
+    }
+    REQUIRE(together.count() == one_by_one.count());
+    REQUIRE(together.bytes() == one_by_one.bytes());
+    REQUIRE(together.heap_bytes() < together.bytes().size() + 16 + together.bytes().size() / 4);
   }
 }
 
