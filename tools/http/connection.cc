@@ -45,6 +45,11 @@ bool Connection::Wait(short events, Clock::time_point deadline) const {
   }
 }
 
+bool Connection::AwaitData(std::chrono::milliseconds time) const {
+  pollfd waited{fd_, POLLIN, 0};
+  return poll(&waited, 1, static_cast<int>(time.count())) > 0;
+}
+
 Connection::ReadResult Connection::Receive(Clock::time_point deadline) {
   if (consumed_ > 0) {
     buffer_.erase(0, consumed_);

@@ -30,6 +30,9 @@ class Connection {
   /// Waits for more bytes, until `deadline` at most, and adds them to `received()`.
   ReadResult Receive(Clock::time_point deadline);
 
+  /// Waits until there is something to receive (bytes, or the client's end), for `time` at most; false if nothing came.
+  bool AwaitData(std::chrono::milliseconds time) const;
+
   /// Sends all of `bytes`. False when the client has gone or takes nothing for `kSendStall`; the connection is of no use
   /// then.
   bool Send(std::string_view bytes);

@@ -90,28 +90,36 @@ bool Poller::MakeRoom() {
     if (entry->second.busy) continue;
     if (oldest == entries_.end() || entry->second.since < oldest->second.since) oldest = entry;
   }
-  if (oldest == entries_.end()) return false;
+  if (oldest == entries_.end()) {
+    HoldClients();
+    return false;
+  }
   entries_.erase(oldest);
   return true;
 }
 
+// One client: while more wait, the listener stays readable. (Making room for one that is not there would close a connection in vain.)
 void Poller::Accept() {
-  while (accepting_) {
-    if (!MakeRoom()) {
-      // Clients wait in the listener's queue until a connection ends.
-      Watch(EPOLL_CTL_MOD, listener_, 0);
-      return;
-    }
-    const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-      Admit(fd);
-    } else if (errno == EMFILE || errno == ENFILE) {
-      Watch(EPOLL_CTL_MOD, listener_, 0);
-      return;
-    } else if (errno != EINTR && errno != ECONNABORTED) {
-      return;
-    }
+  if (!accepting_ || !MakeRoom()) return;
+  const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd >= 0) {
+    Admit(fd);
+  } else if (errno == EMFILE || errno == ENFILE) {
+    const std::lock_guard lock(mutex_);
+    HoldClients();
   }
+}
+
+void Poller::HoldClients() {
+  if (!accepting_) return;
+  holding_ = true;
+  Watch(EPOLL_CTL_MOD, listener_, 0);
+}
+
+void Poller::LetClientsIn() {
+  if (!holding_ || !accepting_) return;
+  holding_ = false;
+  Watch(EPOLL_CTL_MOD, listener_, EPOLLIN);
 }
 
 void Poller::Admit(int fd) {
@@ -157,13 +165,14 @@ void Poller::Park(const std::shared_ptr<Connection>& connection) {
   entry.busy = false;
   entry.since = Connection::Clock::now();
   Watch(EPOLL_CTL_MOD, connection->fd(), kIdleEvents, entry.generation);
+  LetClientsIn();
 }
 
 void Poller::Forget(const std::shared_ptr<Connection>& connection) {
   const std::lock_guard lock(mutex_);
   --busy_;
   entries_.erase(connection->fd());
-  if (accepting_) Watch(EPOLL_CTL_MOD, listener_, EPOLLIN);
+  LetClientsIn();
 }
 
 void Poller::CloseIdle(Connection::Clock::time_point idle_since) {
@@ -171,7 +180,7 @@ void Poller::CloseIdle(Connection::Clock::time_point idle_since) {
   std::erase_if(entries_, [idle_since](const auto& entry) {
     return !entry.second.busy && entry.second.since <= idle_since;
   });
-  if (accepting_) Watch(EPOLL_CTL_MOD, listener_, EPOLLIN);
+  LetClientsIn();
 }
 
 void Poller::StopAccepting() {

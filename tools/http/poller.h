@@ -61,6 +61,9 @@ class Poller {
   void Wake() const;
   void Accept();
   bool MakeRoom();
+  /// New clients wait in the listener's queue until a connection is idle or ends. REQUIRES, both: mutex_ is held.
+  void HoldClients();
+  void LetClientsIn();
   void Admit(int fd);
   void Serve(int fd, uint32_t generation, uint32_t events);
   void CloseIdle(Connection::Clock::time_point idle_since);
@@ -73,6 +76,7 @@ class Poller {
   int wake_ = -1;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> accepting_{true};
+  bool holding_ = false;  // guarded by mutex_
   mutable std::mutex mutex_;
   std::unordered_map<int, Entry> entries_;  // by socket
   uint32_t generations_ = 0;                // the poller's thread only

@@ -318,6 +318,18 @@ TEST_CASE("the longest idle connection makes room for a new one") {
   CHECK(first.Closed());
 }
 
+TEST_CASE("a client that comes while all connections are busy is let in as soon as one is not") {
+  http::ServerOptions options;
+  options.max_connections = 1;
+  ServerFixture f({}, options);
+  for (int i = 0; i < 20; ++i) {
+    RawClient busy(f.port());
+    CHECK(busy.Ask(RawClient::Get("/-/healthy")).status == 200);
+    // The other's worker may still wait for the next request.
+    CHECK(RawClient(f.port()).Ask(RawClient::Get("/-/healthy")).status == 200);
+  }
+}
+
 TEST_CASE("connections that idle too long are closed, requests that never end are refused") {
   http::ServerOptions options;
   options.read_timeout = 300ms;
