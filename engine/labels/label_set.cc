@@ -142,20 +142,6 @@ LabelSetBuilder& LabelSetBuilder::Delete(std::string_view name) {
   return *this;
 }
 
-LabelSetBuilder& LabelSetBuilder::Keep(std::span<const std::string> names) {
-  std::erase_if(labels_, [&](const auto& label) {
-    return std::find(names.begin(), names.end(), label.first) == names.end();
-  });
-  return *this;
-}
-
-LabelSetBuilder& LabelSetBuilder::Delete(std::span<const std::string> names) {
-  std::erase_if(labels_, [&](const auto& label) {
-    return std::find(names.begin(), names.end(), label.first) != names.end();
-  });
-  return *this;
-}
-
 LabelSet LabelSetBuilder::Build() const {
   LabelSet set;
   for (const auto& [name, value] : labels_) PutLabel(&set.encoded_, name, value);

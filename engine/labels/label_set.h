@@ -86,6 +86,20 @@ class LabelSet {
   Iterator begin() const { return Iterator(encoded_); }
   Iterator end() const { return Iterator({}); }
 
+  /// The labels of which `keeps(name)` is true.
+  template <typename Keeps>
+  LabelSet Filtered(const Keeps& keeps) const {
+    LabelSet kept;
+    kept.encoded_.reserve(encoded_.size());
+    const char* begin = encoded_.data();  // of the label's bytes, lengths included
+    for (const Label& label : *this) {
+      const char* const end = label.value.data() + label.value.size();
+      if (keeps(label.name)) kept.encoded_.append(begin, end);
+      begin = end;
+    }
+    return kept;
+  }
+
   /// `{a="1", b="2"}` with the metric name before the braces, as Prometheus prints a series (values quoted as Go's
   /// %q does; names that are not plain are quoted, UTF-8 metric names stand inside the braces).
   std::string ToString() const;
@@ -108,9 +122,6 @@ class LabelSetBuilder {
   /// Sets `name` to `value`; an empty value deletes it.
   LabelSetBuilder& Set(std::string_view name, std::string_view value);
   LabelSetBuilder& Delete(std::string_view name);
-  /// Keeps only / deletes the names that are listed.
-  LabelSetBuilder& Keep(std::span<const std::string> names);
-  LabelSetBuilder& Delete(std::span<const std::string> names);
   LabelSet Build() const;
 
  private:

@@ -34,9 +34,7 @@ void LabelFilter::Encode(const LabelSet& labels, std::string* key) const {
 }
 
 LabelSet LabelFilter::Apply(const LabelSet& labels) const {
-  std::string key;
-  Encode(labels, &key);
-  return FromTrusted(key);
+  return labels.Filtered([this](std::string_view name) { return Keeps(name); });
 }
 
 LabelSet FromTrusted(std::string_view encoded) {

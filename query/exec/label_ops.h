@@ -10,8 +10,6 @@
 
 namespace silverback::exec {
 
-inline constexpr std::string_view kTypeLabel = "__type__";
-inline constexpr std::string_view kUnitLabel = "__unit__";
 inline constexpr std::string_view kBucketLabel = "le";
 
 /// Chooses labels by name. Immutable.

@@ -33,6 +33,20 @@ RangeSpec SpecOf(const QueryContext& query, const StepGrid& grid, const Function
   return spec;
 }
 
+// Metrics that may be no counters, for one list of annotations. Series come metric by metric: one message a metric, as making it costs as
+// much as some steps of a series.
+class NonCounterNotes {
+ public:
+  void Note(std::string_view metric_name, PositionRange position, Annotations* annotations) {
+    if (metric_name == noted_) return;
+    annotations->Add(PossibleNonCounterInfo(metric_name, position));
+    noted_ = metric_name;
+  }
+
+ private:
+  std::string noted_;  // the last one
+};
+
 // What the parallel evaluation of a range function shares.
 struct MatrixShared {
   RangeSpec spec;
@@ -54,7 +68,11 @@ class MatrixWorker : public LeafWorker {
   Status Evaluate(const SeriesRuns& series, size_t place, Column* out) override {
     RETURN_IF_ERROR(evaluator_.Evaluate(series, shared_->arguments.values(), out));
     RETURN_IF_ERROR(budget_->Touch(evaluator_.window_samples_max()));
-    evaluator_.Annotate(*out, shared_->metric_names[place], shared_->position, &own_annotations_);
+    const std::string& metric_name = shared_->metric_names[place];
+    evaluator_.Annotate(metric_name, shared_->position, &own_annotations_);
+    if (evaluator_.MayBeNoCounter(*out, metric_name)) {
+      non_counters_.Note(metric_name, shared_->position, &own_annotations_);
+    }
     return absl::OkStatus();
   }
   size_t memory_bytes() const override { return evaluator_.memory_bytes(); }
@@ -69,6 +87,7 @@ class MatrixWorker : public LeafWorker {
   SampleCounter* counter_;
   Annotations* annotations_;
   Annotations own_annotations_;
+  NonCounterNotes non_counters_;
   RangeEvaluator evaluator_;
 };
 
@@ -165,8 +184,11 @@ class SubqueryFunction : public MapOperator {
       RETURN_IF_ERROR(evaluator_.Evaluate(samples, arguments_.values(), column));
     }
     RETURN_IF_ERROR(budget()->Touch(times_.size() + histograms_.size()));
-    evaluator_.Annotate(*column, child().series()[place].labels.Get(kMetricName), position_,
-                        annotations_);
+    const std::string_view metric_name = child().series()[place].labels.Get(kMetricName);
+    evaluator_.Annotate(metric_name, position_, annotations_);
+    if (evaluator_.MayBeNoCounter(*column, metric_name)) {
+      non_counters_.Note(metric_name, position_, annotations_);
+    }
     return absl::OkStatus();
   }
 
@@ -192,6 +214,7 @@ class SubqueryFunction : public MapOperator {
   ScalarArguments arguments_;
   SampleCounter* counter_;
   Annotations* annotations_;
+  NonCounterNotes non_counters_;
   std::vector<TimestampMs> times_;
   std::vector<double> values_;
   std::vector<TimestampMs> histogram_times_;

@@ -1,5 +1,6 @@
 #include "query/exec/vector_binary.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "query/exec/mixed_binary.h"
 #include "query/exec/one_side.h"
 #include "query/exec/series_merger.h"
+#include "query/functions/label_functions.h"
 
 namespace silverback::exec {
 namespace {
@@ -157,18 +159,17 @@ class VectorBinary : public Operator {
   }
 
   LabelSet ResultLabels(const LabelSet& many, const LabelSet& one) const {
-    LabelSetBuilder labels(many);
-    const bool arithmetic = plan::DropsName(op_, /*return_bool=*/false);
-    if (arithmetic || (return_bool_ && !query()->delayed_name_removal)) {
-      labels.Delete(kMetricName).Delete(kTypeLabel).Delete(kUnitLabel);
-    }
-    if (matching_.card == Cardinality::kOneToOne) {
-      if (matching_.on) {
-        labels.Keep(matching_.labels);
-      } else {
-        labels.Delete(matching_.labels);
-      }
-    }
+    const bool nameless = plan::DropsName(op_, /*return_bool=*/false) ||
+                          (return_bool_ && !query()->delayed_name_removal);
+    const bool one_to_one = matching_.card == Cardinality::kOneToOne;
+    const LabelSet kept = many.Filtered([&](std::string_view name) {
+      if (nameless && IsMetricLabel(name)) return false;
+      const bool listed = std::find(matching_.labels.begin(), matching_.labels.end(), name) !=
+                          matching_.labels.end();
+      return !one_to_one || listed == matching_.on;
+    });
+    if (matching_.include.empty()) return kept;
+    LabelSetBuilder labels(kept);
     for (const std::string& name : matching_.include) labels.Set(name, one.Get(name));
     return labels.Build();
   }

@@ -1,7 +1,6 @@
 #include "query/functions/label_functions.h"
 
 #include <algorithm>
-#include <array>
 #include <re2/re2.h>
 #include <utility>
 
@@ -188,12 +187,7 @@ LabelSet AbsentLabels(std::span<const Matcher> matchers) {
 }
 
 LabelSet DropMetricLabels(const LabelSet& labels) {
-  static const std::array<std::string, 3> kDropped = {std::string(kMetricName), "__type__",
-                                                      "__unit__"};
-  if (!labels.Has(kMetricName) && !labels.Has(kDropped[1]) && !labels.Has(kDropped[2])) {
-    return labels;
-  }
-  return LabelSetBuilder(labels).Delete(std::span<const std::string>(kDropped)).Build();
+  return labels.Filtered([](std::string_view name) { return !IsMetricLabel(name); });
 }
 
 }  // namespace silverback

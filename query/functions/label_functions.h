@@ -55,6 +55,11 @@ class LabelJoiner {
 /// to one value. Over any other expression they are empty.
 LabelSet AbsentLabels(std::span<const Matcher> matchers);
 
+/// Whether a label belongs to the metric, so that functions drop it from their result.
+inline bool IsMetricLabel(std::string_view name) {
+  return name == kMetricName || name == "__type__" || name == "__unit__";
+}
+
 /// `labels` without the labels that functions drop from their result: __name__, __type__, __unit__.
 LabelSet DropMetricLabels(const LabelSet& labels);
 

@@ -337,8 +337,8 @@ Status RangeEvaluator::Evaluate(const MixedSamples& samples, std::span<const Sca
   return impl_->EvaluateSubquery(samples, args, out);
 }
 
-void RangeEvaluator::Annotate(const Column& out, std::string_view metric_name,
-                              PositionRange position, Annotations* annotations) const {
+void RangeEvaluator::Annotate(std::string_view metric_name, PositionRange position,
+                              Annotations* annotations) const {
   for (const double quantile : impl_->state.invalid_quantiles) {
     annotations->Add(InvalidQuantileWarning(quantile, position));
   }
@@ -346,10 +346,11 @@ void RangeEvaluator::Annotate(const Column& out, std::string_view metric_name,
   if (impl_->overlaps > 0) {
     annotations->Add(StartOverlapWarning(metric_name, position, impl_->overlaps));
   }
-  if (impl_->spec.function->expects_counter && !metric_name.empty() &&
-      !IsNamedAsCounter(metric_name) && AnyFloat(out)) {
-    annotations->Add(PossibleNonCounterInfo(metric_name, position));
-  }
+}
+
+bool RangeEvaluator::MayBeNoCounter(const Column& out, std::string_view metric_name) const {
+  return impl_->spec.function->expects_counter && !metric_name.empty() &&
+         !IsNamedAsCounter(metric_name) && AnyFloat(out);
 }
 
 const QuerySamples& RangeEvaluator::samples() const {

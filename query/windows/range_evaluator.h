@@ -70,8 +70,11 @@ class RangeEvaluator {
 
   /// Adds what the last `Evaluate` has to say. `metric_name` is the series' (before it is dropped),
   /// `position` that of the call's first argument.
-  void Annotate(const Column& out, std::string_view metric_name, PositionRange position,
+  void Annotate(std::string_view metric_name, PositionRange position,
                 Annotations* annotations) const;
+  /// Whether the function wants a counter, has answered with floats, and the metric is not named as one: worth a
+  /// PossibleNonCounterInfo.
+  bool MayBeNoCounter(const Column& out, std::string_view metric_name) const;
 
   /// Samples of all series so far, stale markers left out; by step only if asked for.
   const QuerySamples& samples() const;

@@ -49,6 +49,18 @@ TEST_CASE("a builder sets, replaces and deletes") {
   REQUIRE(builder.Build() == LabelSet{{"a", "9"}, {"c", "3"}});
 }
 
+TEST_CASE("a filtered set has the labels that were kept, as if made of them") {
+  const LabelSet all{{"A", "0"}, {"__name__", "m"}, {"job", "j"}, {"zone", std::string(300, 'z')}};
+  for (const std::string_view gone : {"A", "__name__", "job", "zone", "none"}) {
+    LabelSetBuilder by_definition(all);
+    by_definition.Delete(gone);
+    CHECK(all.Filtered([&](std::string_view name) { return name != gone; }) ==
+          by_definition.Build());
+  }
+  CHECK(all.Filtered([](std::string_view) { return false; }).empty());
+  CHECK(LabelSet().Filtered([](std::string_view) { return true; }).empty());
+}
+
 TEST_CASE("invalid label sets are refused with the rule that they break") {
   const auto message = [](std::vector<Label> labels) {
     return std::string(MessageOf(ValidateLabels(labels, LabelLimits{3, 10, 10})));

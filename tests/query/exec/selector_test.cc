@@ -38,6 +38,25 @@ TEST_CASE("a range vector answers raw samples to an instant query and nothing to
         "Vector");
 }
 
+TEST_CASE("each metric whose rate is taken and that is not named as a counter is told of once") {
+  QueryFixture fixture;
+  for (const char* series : {"a{i=\"1\"}", "a{i=\"2\"}", "b{i=\"3\"}", "b{i=\"4\"}", "c_total"}) {
+    fixture.Add(series, {1, 2, 3});
+  }
+  const std::string said =
+      "PromQL info: metric might not be a counter, name does not end in "
+      "_total/_sum/_count/_bucket: ";
+  for (const std::string query :
+       {"rate({__name__=~\".+\"}[2m])", "rate({__name__=~\".+\"}[2m:1m])"}) {
+    CAPTURE(query);
+    const StatusOr<QueryResult> result = fixture.Instant("sum by (i) (" + query + ")", 120000);
+    REQUIRE(result.ok());
+    REQUIRE(result->infos.size() == 2);
+    CHECK(result->infos[0].starts_with(said + "\"a\""));
+    CHECK(result->infos[1].starts_with(said + "\"b\""));
+  }
+}
+
 TEST_CASE("samples are counted as upstream counts them") {
   QueryFixture fixture;
   fixture.Add("x{a=\"1\"}", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
