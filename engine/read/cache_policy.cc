@@ -20,8 +20,13 @@ uint64_t EstimateBytes(std::span<const PartRef> parts, uint64_t series, TimeRang
   return static_cast<uint64_t>(bytes);
 }
 
-bool FillsCache(uint64_t bytes, uint64_t cache_bytes) {
-  return bytes <= cache_bytes / 2;
+bool CachePolicy::Fills(uint64_t bytes, uint64_t identity) {
+  if (bytes <= cache_bytes_ / 16) return true;
+  if (bytes > cache_bytes_ / 4 * 3) return false;
+  const std::lock_guard lock(mutex_);
+  if (std::find(recent_.begin(), recent_.end(), identity) != recent_.end()) return true;
+  recent_[next_++ % kRemembered] = identity;
+  return false;
 }
 
 }  // namespace silverback

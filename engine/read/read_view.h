@@ -25,10 +25,8 @@ using SeriesHandle = SelectedSeries;
 
 /// What a reader wants beside times and values.
 struct ReadOptions {
-  bool starts = false;  // start timestamps: `Run::starts`
-  /// How many series the reader reads in all, by this cursor and others: what is too much for the block cache passes it by.
-  /// 0: as many as this cursor.
-  uint64_t all_series = 0;
+  bool starts = false;     // start timestamps: `Run::starts`
+  bool fill_cache = true;  // what is read enters the block cache (see `ReadView::FillsCache`)
 };
 
 /// Streams the samples of the series given to `ReadView::Read`, in the order given.
@@ -67,6 +65,12 @@ class ReadView {
   virtual StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
                                                        TimeRange range,
                                                        const ReadOptions& options = {}) const = 0;
+
+  /// Whether a read of `series` in `range`, by however many cursors, is to fill the block cache. To be asked once a read: the answer
+  /// depends on what was asked for before.
+  virtual bool FillsCache(std::span<const SeriesHandle> /*series*/, TimeRange /*range*/) const {
+    return true;
+  }
 
   /// Names / values of labels of series that satisfy the matchers and may have samples in `range`;
   /// sorted. At most `limit` (0: all).

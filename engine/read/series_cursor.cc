@@ -5,7 +5,6 @@
 
 #include "engine/base/check.h"
 #include "engine/block/block_frame.h"
-#include "engine/read/cache_policy.h"
 
 namespace silverback {
 namespace {
@@ -61,10 +60,7 @@ MergingCursor::MergingCursor(std::shared_ptr<Substrate> substrate, EngineStateRe
 }
 
 void MergingCursor::OpenParts() {
-  const uint64_t all = options_.all_series == 0 ? series_.size() : options_.all_series;
-  const CursorOptions cursor_options{
-      .fill_cache = FillsCache(EstimateBytes(state_->parts, all, range_),
-                               substrate_->store->block_cache_capacity_bytes())};
+  const CursorOptions cursor_options{.fill_cache = options_.fill_cache};
   for (size_t i = 0; i < state_->parts.size(); ++i) {
     const PartRef& part = state_->parts[i];
     if (!part->time.Overlaps(range_)) continue;

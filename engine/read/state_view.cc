@@ -1,8 +1,11 @@
 #include "engine/read/state_view.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "engine/base/hash.h"
+#include "engine/read/cache_policy.h"
 #include "engine/read/series_cursor.h"
 
 namespace silverback {
@@ -121,6 +124,17 @@ StatusOr<std::unique_ptr<SeriesCursor>> StateView::Read(std::span<const SeriesHa
                                                         TimeRange range,
                                                         const ReadOptions& options) const {
   return std::make_unique<MergingCursor>(substrate_, state_, series, Clip(range), options);
+}
+
+bool StateView::FillsCache(std::span<const SeriesHandle> series, TimeRange range) const {
+  if (series.empty()) return true;
+  // The same dashboard an interval later asks for as long a range of the same series.
+  const std::array<uint64_t, 4> identity = {
+      series.size(), series.front().series, series.back().series,
+      static_cast<uint64_t>(range.max_ms) - static_cast<uint64_t>(range.min_ms)};
+  return substrate_->cache_policy.Fills(
+      EstimateBytes(state_->parts, series.size(), Clip(range)),
+      Hash64({reinterpret_cast<const char*>(identity.data()), sizeof(identity)}));
 }
 
 StatusOr<std::vector<std::string>> StateView::LabelNames(std::span<const Matcher> matchers,

@@ -6,6 +6,7 @@
 
 #include "engine/index/registry.h"
 #include "engine/index/selection.h"
+#include "engine/read/cache_policy.h"
 #include "engine/read/label_cache.h"
 #include "engine/read/timeline_cache.h"
 #include "engine/store/store.h"
@@ -21,13 +22,15 @@ struct Substrate {
         registry(std::move(opened_registry)),
         selector(std::make_unique<Selector>(registry.get())),
         timelines(timeline_cache_bytes),
-        labels(registry.get(), label_cache_bytes) {}
+        labels(registry.get(), label_cache_bytes),
+        cache_policy(store->block_cache_capacity_bytes()) {}
 
   const std::unique_ptr<Store> store;
   const std::unique_ptr<Registry> registry;
   const std::unique_ptr<Selector> selector;
   TimelineCache timelines;
   LabelCache labels;
+  CachePolicy cache_policy;
 };
 
 }  // namespace silverback

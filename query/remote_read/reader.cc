@@ -64,7 +64,9 @@ class SampleWriter {
     ASSIGN_OR_RETURN(const std::vector<SeriesHandle> handles,
                      view.Select(query.matchers, query.range, cancelled_));
     ASSIGN_OR_RETURN(const std::vector<LabelSet> labels, view.LabelsOf(handles));
-    ASSIGN_OR_RETURN(const auto cursor, view.Read(handles, query.range));
+    ASSIGN_OR_RETURN(
+        const auto cursor,
+        view.Read(handles, query.range, {.fill_cache = view.FillsCache(handles, query.range)}));
     SeriesRuns series;
     for (size_t i = 0;; ++i) {
       if (IsSet(cancelled_)) return Stopped();
@@ -192,7 +194,9 @@ class ChunkWriter {
     std::sort(stored.begin(), stored.end());  // `handles_` are in storage order
     std::vector<SeriesHandle> handles;
     for (const size_t i : stored) handles.push_back(handles_[i]);
-    ASSIGN_OR_RETURN(const auto cursor, view_.Read(handles, query.range));
+    ASSIGN_OR_RETURN(
+        const auto cursor,
+        view_.Read(handles, query.range, {.fill_cache = view_.FillsCache(handles, query.range)}));
     std::vector<std::vector<EncodedChunk>> chunks(stored.size());
     SeriesRuns series;
     for (size_t i = 0;; ++i) {

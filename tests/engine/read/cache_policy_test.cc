@@ -29,10 +29,25 @@ TEST_CASE("a read is estimated by its share of the series and of the time of eac
   CHECK(EstimateBytes(empty, 100, {0, 1999}) == 0);
 }
 
-TEST_CASE("what would take up more than half of the cache passes it by") {
-  CHECK(FillsCache(0, 0));
-  CHECK(FillsCache(128, 256));
-  CHECK_FALSE(FillsCache(129, 256));
+TEST_CASE(
+    "small reads fill the cache, large ones when they come again, and those that do not fit "
+    "never") {
+  CachePolicy policy(1600);
+  CHECK(policy.Fills(100, 1));
+  CHECK_FALSE(policy.Fills(101, 1));
+  CHECK_FALSE(policy.Fills(101, 2));
+  CHECK(policy.Fills(101, 1));
+  CHECK(policy.Fills(1200, 1));
+  CHECK_FALSE(policy.Fills(1201, 1));
+  CHECK_FALSE(policy.Fills(1201, 1));
+}
+
+TEST_CASE("of large reads the latest are remembered") {
+  CachePolicy policy(1600);
+  for (uint64_t identity = 1; identity <= 65; ++identity) CHECK_FALSE(policy.Fills(200, identity));
+  CHECK(policy.Fills(200, 65));
+  CHECK(policy.Fills(200, 2));
+  CHECK_FALSE(policy.Fills(200, 1));
 }
 
 }  // namespace silverback
