@@ -45,7 +45,7 @@ struct DatabaseOptions {
       4 * 3600 * 1000;  // the head is sealed at multiples of it (--storage.seal-window)
   int64_t merge_interval_ms = 60 * 1000;  // how often the merger looks for work; 0: never by itself
   uint64_t merge_bytes_per_second = 0;  // written by merges in the background at most; 0: no limit
-  uint64_t wal_max_bytes = uint64_t{256}
+  uint64_t wal_max_bytes = uint64_t{128}
                            << 20;  // unsealed log at which a seal starts whatever the time
   uint64_t wal_segment_bytes = uint64_t{32} << 20;
   /// Rows (a row: samples of one series in one request) since the last seal at which the next starts. What a restart reads again
