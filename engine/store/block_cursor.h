@@ -14,7 +14,7 @@ struct CursorOptions {
   /// Bytes to read ahead of the cursor. 0: RocksDB's own heuristic (grows to 256 KiB on sequential
   /// reads). For scans of a whole part, 1 MiB or so.
   size_t readahead_bytes = 0;
-  /// Whether what is read enters the block cache (false for merges and verification).
+  /// Whether what is read enters the block cache (not for merges and verification, and not for each query: engine/read/cache_policy.h).
   bool fill_cache = true;
   /// Whether table checksums are verified on read.
   bool verify_checksums = true;

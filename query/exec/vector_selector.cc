@@ -101,7 +101,8 @@ OperatorPtr NewSelector(QueryContext* query, const StepGrid& grid, const plan::S
 
 OperatorPtr NewVectorSelector(QueryContext* query, const StepGrid& grid,
                               const plan::SelectorPlan& plan, SampleCounter* counter) {
-  return NewSelector(query, grid, plan, counter, InstantAnswer::kValue, /*keep_names=*/true);
+  const auto answer = plan.presence ? InstantAnswer::kPresence : InstantAnswer::kValue;
+  return NewSelector(query, grid, plan, counter, answer, /*keep_names=*/true);
 }
 
 OperatorPtr NewStartSelector(QueryContext* query, const StepGrid& grid,

@@ -66,7 +66,8 @@ std::string Describe(const PlanNode& node) {
     case PlanKind::kSelector: {
       const auto& selector = As<SelectorPlan>(node);
       return "selector " + Selector(selector.matchers) + Shift(selector.time) +
-             (selector.smoothed ? " smoothed" : "") + Share(selector.share);
+             (selector.smoothed ? " smoothed" : "") + (selector.presence ? " presence" : "") +
+             Share(selector.share);
     }
     case PlanKind::kMatrix:
       return Describe(As<MatrixPlan>(node));

@@ -110,6 +110,8 @@ struct SelectorPlan : PlanNode {
   bool smoothed = false;
   /// Of native histograms nothing but counts and sums is asked for.
   bool histogram_stats = false;
+  /// Nobody looks at the values of floats: only whether they are there (`MarkPresence`).
+  bool presence = false;
   /// Leaves with the same number (not 0) read the same and may be read once (`ShareSelects`).
   uint32_t share = 0;
 };

@@ -8,6 +8,7 @@ void Rewrite(PlanPtr* plan, bool instant) {
   if (instant) DropSorts(plan);
   // Last: the others change what leaves read.
   ShareSelects(plan);
+  MarkPresence(plan);
 }
 
 }  // namespace silverback::plan

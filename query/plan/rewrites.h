@@ -23,4 +23,8 @@ void DropSorts(PlanPtr* plan);
 /// Leaves that read the same get a number in common, so that they are read once.
 void ShareSelects(PlanPtr* plan);
 
+/// Selectors of which only the presence matters, as below count(), read no values. After `ShareSelects`: others that share a
+/// selector do look at values.
+void MarkPresence(PlanPtr* plan);
+
 }  // namespace silverback::plan

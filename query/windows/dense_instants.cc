@@ -57,4 +57,17 @@ void DenseInstants::Answer(const SeriesRows& rows, Column* out) {
   }
 }
 
+void DenseInstants::AnswerPresence(const SeriesRows& rows, Column* out) {
+  if (begin_ == end_) return;
+  std::fill(out->floats.begin() + static_cast<ptrdiff_t>(begin_),
+            out->floats.begin() + static_cast<ptrdiff_t>(end_), 1.0);
+  std::copy(mask_.words().begin(), mask_.words().end(), out->present.words().begin());
+  CollectStaleRows(rows, range_, &stale_);
+  if (stale_.empty()) return;
+  for (size_t i = begin_; i < end_; ++i) {
+    const size_t row = range_.begin + rows_[i - begin_];
+    if (std::binary_search(stale_.begin(), stale_.end(), row)) out->present.Clear(i);
+  }
+}
+
 }  // namespace silverback

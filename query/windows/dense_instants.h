@@ -28,9 +28,12 @@ class DenseInstants {
   /// floats, with the times of the last plan.
   void Answer(const SeriesRows& rows, Column* out);
 
+  /// The same without their values: 1 where there is one.
+  void AnswerPresence(const SeriesRows& rows, Column* out);
+
   size_t memory_bytes() const {
     return rows_.capacity() * sizeof(rows_[0]) + values_.capacity() * sizeof(values_[0]) +
-           mask_.words().size() * sizeof(uint64_t);
+           stale_.capacity() * sizeof(stale_[0]) + mask_.words().size() * sizeof(uint64_t);
   }
 
  private:
@@ -43,6 +46,7 @@ class DenseInstants {
   std::vector<uint32_t> rows_;
   StepMask mask_;
   std::vector<double> values_;
+  std::vector<size_t> stale_;
 };
 
 }  // namespace silverback

@@ -82,37 +82,47 @@ struct InstantEvaluator::Impl {
   /// One answer an instant, into `out`.
   void EvaluateInstants(std::span<const Run> runs, Column* out) {
     const bool other_times = Take(runs);
-    if (spec.answer == InstantAnswer::kValue && dense.Serve(rows)) {
+    const bool wants_value = spec.answer == InstantAnswer::kValue;
+    if ((wants_value || spec.answer == InstantAnswer::kPresence) && dense.Serve(rows)) {
       if (other_times || !dense_planned) dense.Plan(rows, boundaries);
       dense_planned = true;
-      dense.Answer(rows, out);
+      wants_value ? dense.Answer(rows, out) : dense.AnswerPresence(rows, out);
       return;
     }
     dense_planned = false;
-    values.Reset(&rows, {boundaries[0], boundaries[instants.count() - 1]}, instants.count());
+    const RowRange range{boundaries[0], boundaries[instants.count() - 1]};
+    if (wants_value) {
+      values.Reset(&rows, range, instants.count());
+    } else {
+      // No value is read: facts tell which samples are none.
+      CollectStaleRows(rows, {std::max<size_t>(range.begin, 1) - 1, range.end}, &stale_rows);
+    }
     RowCursor cursor(rows);
     size_t last_row = rows.size();  // none
     TimestampMs last_time = 0;
     double last_value = 0;
+    bool is_stale = false;
     for (size_t i = boundaries.first_with_rows(); i < instants.count(); ++i) {
       const size_t row = boundaries[i] - 1;
       if (row != last_row) {
         last_row = row;
         last_time = cursor.TimeAt(row);
-        last_value = values.At(row);
+        if (wants_value) last_value = values.At(row);
+        is_stale = wants_value ? IsStale(last_value)
+                               : std::binary_search(stale_rows.begin(), stale_rows.end(), row);
       }
       if (last_time <= SaturatingSubtract(instants.At(i), spec.lookback_ms)) {
         if (i >= boundaries.first_with_all()) break;
         continue;
       }
-      if (IsStale(last_value)) continue;
-      out->Set(i,
-               spec.answer == InstantAnswer::kValue ? last_value : TimeOf(row, last_time, &cursor));
+      if (is_stale) continue;
+      out->Set(i, wants_value ? last_value : ValuelessAnswer(row, last_time, &cursor));
     }
   }
 
-  /// Of timestamp() or start_timestamp().
-  double TimeOf(size_t row, TimestampMs time, RowCursor* cursor) const {
+  /// Of a sample whose value does not matter. REQUIRES: the answer is not kValue.
+  double ValuelessAnswer(size_t row, TimestampMs time, RowCursor* cursor) const {
+    if (spec.answer == InstantAnswer::kPresence) return 1;
     return AtSeconds(spec.answer == InstantAnswer::kStart ? cursor->StartAt(row) : time);
   }
 
@@ -124,6 +134,7 @@ struct InstantEvaluator::Impl {
   /// The same for a series with native histograms.
   void EvaluateMixedInstants(std::span<const Run> runs, Column* out) {
     (void)Take(runs);
+    const bool wants_value = spec.answer == InstantAnswer::kValue;
     dense_planned = false;
     histograms.Reset(&rows);
     RowCursor cursor(rows);
@@ -134,16 +145,16 @@ struct InstantEvaluator::Impl {
       if (!runs[rows.RunOf(row)].is_histogram()) {
         const double value = cursor.ValueAt(row);
         if (IsStale(value)) continue;
-        out->Set(i, spec.answer == InstantAnswer::kValue ? value : TimeOf(row, time, &cursor));
+        out->Set(i, wants_value ? value : ValuelessAnswer(row, time, &cursor));
         continue;
       }
       HistogramPtr histogram = histograms.At(row);
       if (histogram == nullptr) continue;
       found_histograms = true;
-      if (spec.answer == InstantAnswer::kValue) {
+      if (wants_value || spec.answer == InstantAnswer::kPresence) {
         out->Set(i, std::move(histogram));
       } else {
-        out->Set(i, TimeOf(row, time, &cursor));
+        out->Set(i, ValuelessAnswer(row, time, &cursor));
       }
     }
   }
@@ -229,6 +240,7 @@ struct InstantEvaluator::Impl {
   SlidingWindow sliding;
   SeriesRows rows;
   ValueReader values;
+  std::vector<size_t> stale_rows;
   HistogramReader histograms;
   MixedWindow mixed;
   RangeRemarks remarks;
@@ -271,7 +283,8 @@ size_t InstantEvaluator::memory_bytes() const {
   return sizeof impl + impl.times.memory_bytes() + impl.boundaries.memory_bytes() +
          impl.dense.memory_bytes() + impl.smoothed_windows.memory_bytes() +
          impl.sliding.memory_bytes() + impl.values.memory_bytes() + impl.histograms.memory_bytes() +
-         impl.mixed.memory_bytes() + impl.counts.memory_bytes();
+         impl.mixed.memory_bytes() + impl.stale_rows.capacity() * sizeof(size_t) +
+         impl.counts.memory_bytes();
 }
 
 }  // namespace silverback

@@ -21,8 +21,9 @@ struct SeriesRuns;
 /// What a selector answers of the samples that it finds.
 enum class InstantAnswer : uint8_t {
   kValue,
-  kTime,   // timestamp(): their times in seconds
-  kStart,  // start_timestamp(): their start timestamps in seconds
+  kTime,      // timestamp(): their times in seconds
+  kStart,     // start_timestamp(): their start timestamps in seconds
+  kPresence,  // that they are there: 1 (or the native histogram)
 };
 
 struct InstantSpec {

@@ -17,9 +17,9 @@ constexpr uint64_t kTimestampHead = 0x100712;  // field 2, 7 bytes: a varint in 
 constexpr size_t kWithValueBytes = 18;
 constexpr size_t kTimestampOnlyBytes = 9;
 
-uint64_t Load(const char* at, size_t bytes = 8) {
-  uint64_t word = 0;
-  std::memcpy(&word, at, bytes);
+uint64_t Load(const char* at) {
+  uint64_t word;
+  std::memcpy(&word, at, sizeof(word));
   return word;
 }
 

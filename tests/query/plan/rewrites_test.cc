@@ -53,6 +53,23 @@ TEST_CASE("sorts are dropped where nobody sees the order") {
         PlanText("sum(sort_by_label(x, \"a\"))"));
 }
 
+TEST_CASE(
+    "selectors of which only the presence matters are marked, unless others look at their values") {
+  const auto both = [](PlanPtr* plan) {
+    ShareSelects(plan);
+    MarkPresence(plan);
+  };
+  const std::string selector = "  selector {__name__=\"x\"}";
+  CHECK(PlanText("count by (a) (x)", both) == "aggregate count by(a)\n" + selector + " presence\n");
+  CHECK(PlanText("group(x)", both) == "aggregate group\n" + selector + " presence\n");
+  CHECK(PlanText("absent(x)", both) == "call absent\n" + selector + " presence\n");
+  for (const std::string query : {"sum(x)", "count(x > 0)", "count(x smoothed)", "count(abs(x))",
+                                  "count(x) / sum(x)", "absent_over_time(x[5m])", "topk(1, x)"}) {
+    CAPTURE(query);
+    CHECK(PlanText(query, both).find("presence") == std::string::npos);
+  }
+}
+
 TEST_CASE("leaves that read the same are marked, others are not") {
   CHECK(PlanText("x / (x + y)", ShareSelects) ==
         "binary / ignoring() one-to-one\n"

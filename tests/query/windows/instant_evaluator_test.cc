@@ -9,6 +9,20 @@
 namespace silverback {
 namespace {
 
+double AnswerOf(InstantAnswer answer, const RandomSeries& series, size_t i) {
+  switch (answer) {
+    case InstantAnswer::kValue:
+      return series.values[i];
+    case InstantAnswer::kTime:
+      return static_cast<double>(series.times[i]) / 1000;
+    case InstantAnswer::kStart:
+      return series.starts.empty() ? 0 : static_cast<double>(series.starts[i]) / 1000;
+    case InstantAnswer::kPresence:
+      break;
+  }
+  return 1;
+}
+
 /// The definition: of all samples in (t - lookback, t] the last, unless it is stale.
 Column ByDefinition(const InstantSpec& spec, const RandomSeries& series) {
   Column out;
@@ -18,12 +32,7 @@ Column ByDefinition(const InstantSpec& spec, const RandomSeries& series) {
     for (size_t i = series.times.size(); i-- > 0;) {
       if (series.times[i] > t) continue;
       if (series.times[i] > t - spec.lookback_ms && !IsStale(series.values[i])) {
-        const double start =
-            series.starts.empty() ? 0 : static_cast<double>(series.starts[i]) / 1000;
-        out.Set(step, spec.answer == InstantAnswer::kValue ? series.values[i]
-                      : spec.answer == InstantAnswer::kTime
-                          ? static_cast<double>(series.times[i]) / 1000
-                          : start);
+        out.Set(step, AnswerOf(spec.answer, series, i));
       }
       break;
     }
@@ -46,7 +55,7 @@ TEST_CASE("An instant selector takes the last sample of the lookback, unless it 
     spec.grid.end_ms = spec.grid.step_ms * 400;
     spec.lookback_ms = std::vector<int64_t>{1, 30'000, 300'000}[random() % 3];
     spec.offset_ms = std::vector<int64_t>{0, 60'000, -60'000}[random() % 3];
-    spec.answer = static_cast<InstantAnswer>(random() % 3);
+    spec.answer = static_cast<InstantAnswer>(random() % 4);
     options.starts = static_cast<StartShape>(random() % 4);
     spec.per_step_samples = true;
     if (random() % 4 == 0) spec.at_ms = 400'000;
