@@ -50,7 +50,7 @@ struct DatabaseOptions {
   uint64_t wal_segment_bytes = uint64_t{32} << 20;
   /// Rows (a row: samples of one series in one request) since the last seal at which the next starts. What a restart reads again
   /// costs by rows; bytes do not bound it, as those of a million series that hardly change are few.
-  uint64_t wal_max_rows = 30'000'000;
+  uint64_t wal_max_rows = 20'000'000;
   WalSync wal_sync = WalSync::kCommit;
   int64_t wal_sync_interval_ms = 100;
   uint64_t block_cache_bytes = uint64_t{512} << 20;

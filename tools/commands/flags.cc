@@ -220,7 +220,7 @@ void FlagTable::AddLog() {
   AddCount(
       "wal-max-rows",
       "Unsealed rows of the log (a row: samples of one series in one request) at which a seal "
-      "starts: a restart reads so many in some five seconds.",
+      "starts: a restart reads so many in some four seconds.",
       1, kMaxSize, [&database](uint64_t n) { database.wal_max_rows = n; },
       [&database] { return database.wal_max_rows; });
   AddBytes("wal-segment-bytes", "Size of the log's files.", &database.wal_segment_bytes);
