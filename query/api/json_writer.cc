@@ -1,7 +1,9 @@
 #include "query/api/json_writer.h"
 
 #include <array>
+#include <cstring>
 
+#include "engine/base/check.h"
 #include "query/api/number_text.h"
 
 namespace silverback {
@@ -192,22 +194,27 @@ void JsonWriter::Timestamp(int64_t timestamp_ms) {
 }
 
 void JsonWriter::Point(int64_t timestamp_ms, double value) {
-  Separate();
-  buffer_.push_back('[');
-  AppendTimestamp(&buffer_, timestamp_ms);
-  buffer_.append(",\"");
-  AppendDouble(&buffer_, value);
-  buffer_.append("\"]");
-  if (buffer_.size() >= kPieceBytes) Emit();
+  char time[kNumberRoom];
+  Point(std::string_view(time, static_cast<size_t>(WriteTimestamp(time, timestamp_ms) - time)),
+        value);
 }
 
+// The text is made beside the buffer and appended at once: a call of append costs more than what it copies.
 void JsonWriter::Point(std::string_view time, double value) {
-  Separate();
-  buffer_.push_back('[');
-  buffer_.append(time);
-  buffer_.append(",\"");
-  AppendDouble(&buffer_, value);
-  buffer_.append("\"]");
+  SB_DCHECK_LE(time.size(), kNumberTextMax);
+  char text[kNumberTextMax + kNumberRoom + 8];
+  char* at = text;
+  if (separate_) *at++ = ',';
+  *at++ = '[';
+  std::memcpy(at, time.data(), time.size());
+  at += time.size();
+  *at++ = ',';
+  *at++ = '"';
+  at = WriteDouble(at, value);
+  *at++ = '"';
+  *at++ = ']';
+  buffer_.append(text, static_cast<size_t>(at - text));
+  separate_ = true;
   if (buffer_.size() >= kPieceBytes) Emit();
 }
 

@@ -54,7 +54,7 @@ class JsonWriter {
   void Timestamp(int64_t timestamp_ms);
   /// `[timestamp, "value"]`, the hot path.
   void Point(int64_t timestamp_ms, double value);
-  /// The same with the time's text made before.
+  /// The same with the time's text made before, by `WriteTimestamp`.
   void Point(std::string_view time, double value);
   void Label(std::string_view name, std::string_view value);
 

@@ -1,10 +1,21 @@
 // Numbers as Prometheus writes them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace silverback {
+
+/// What `WriteDouble` and `WriteTimestamp` may write to: their text, of at most `kNumberTextMax` bytes, and what they
+/// overwrite behind it.
+constexpr size_t kNumberRoom = 64;
+constexpr size_t kNumberTextMax = 28;
+
+/// Writes what `AppendDouble` and `AppendTimestamp` append to `at`, where `kNumberRoom` bytes may be written; returns the
+/// end of the text.
+char* WriteDouble(char* at, double value);
+char* WriteTimestamp(char* at, int64_t timestamp_ms);
 
 /// Appends `value` with the fewest digits that read back as the same double, as Go's `strconv` does with format 'f':
 /// "0.1", "100000000000000000000", "NaN", "+Inf". Never an exponent. At most about 330 bytes.

@@ -59,7 +59,7 @@ class LeafScan {
   Annotations* annotations_;
   std::vector<std::shared_ptr<Chunk>> chunks_;
   size_t next_chunk_ = 0;  // that `Next` takes
-  size_t scheduled_ = 0;   // chunks given to the pool
+  size_t scheduled_ = 1;   // chunks given to the pool, and the first, which the reader takes
   size_t next_in_chunk_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "query/api/number_text.h"
 
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -93,6 +94,32 @@ TEST_CASE("every text reads back as the same double") {
     CAPTURE(value);
     REQUIRE(std::strtod(Text(value).c_str(), nullptr) == value);
     REQUIRE(std::strtod(Fixed(value).c_str(), nullptr) == value);
+  }
+}
+
+// The oracle: the standard library's digits.
+TEST_CASE("the digits are the standard library's") {
+  const auto seed = std::random_device()();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> exponent(-6, 21);
+  for (int i = 0; i < 200000; ++i) {
+    // As many digits as there are, and few.
+    double value = std::pow(10.0, exponent(random));
+    if (i % 2 == 0) value = std::floor(value * 1000) / 1000;
+    if (value < 1e-6 || value >= 1e21) continue;
+    char text[64];
+    const auto end =
+        std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+    std::string expected(text, end);
+    expected.resize(expected.find('e'));
+    std::erase(expected, '.');
+    std::string digits = Text(value);
+    std::erase(digits, '.');
+    digits.erase(0, digits.find_first_not_of('0'));
+    while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
+    CAPTURE(value);
+    REQUIRE(digits == expected);
   }
 }
 
