@@ -3,15 +3,12 @@
 #include <array>
 #include <cmath>
 
+#include "query/functions/extrapolation.h"
 #include "query/functions/mixed_range_kernel.h"
 #include "query/functions/range_kernels.h"
 
 namespace silverback {
 namespace {
-
-double Seconds(int64_t ms) {
-  return static_cast<double>(ms) / 1000;
-}
 
 /// Adds or subtracts, and says what came of it. False if the buckets do not go together.
 bool Combine(const FloatHistogram& other, bool add, FloatHistogram* h, RangeRemarks* remarks) {
@@ -214,7 +211,7 @@ std::optional<MixedValue> Change(const MixedSamples& samples, const WindowContex
   if (context.borders != WindowBorders::kPlain) {
     auto change = BorderIncrease(samples, context, is_counter, remarks).Compute();
     if (!change) return std::nullopt;
-    if (per_second) change->Divide(Seconds(context.range_ms));
+    if (per_second) change->Divide(SecondsOfMs(context.range_ms));
     change->hint = ResetHint::kGauge;
     change->Compact();
     return *std::move(change);
@@ -299,7 +296,7 @@ std::optional<MixedValue> InstantChangeOf(const MixedSamples& samples, bool is_r
   }
   change.hint = ResetHint::kGauge;
   change.Compact();
-  if (is_rate) change.Divide(Seconds(after.time - before.time));
+  if (is_rate) change.Divide(SecondsOfMs(after.time - before.time));
   return change;
 }
 

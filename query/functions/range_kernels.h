@@ -1,55 +1,9 @@
-// The range kernels, by family. The table hands them out; the windows' fast paths share `ExtrapolatedRate`.
+// The range kernels, by family. The table hands them out.
 #pragma once
 
 #include "query/functions/range_kernel.h"
-#include "query/functions/start_resets.h"
 
 namespace silverback {
-
-/// What of a plain window rate(), increase() and delta() need: its outermost samples, how many there are, and the sum of
-/// the values before each counter reset, in order.
-struct RatePoints {
-  TimestampMs first_ms = 0;
-  TimestampMs last_ms = 0;
-  double first_value = 0;
-  double last_value = 0;
-  uint64_t samples = 0;
-  TimestampMs start_ms = kNoStart;  // of the first sample, where it matters
-};
-
-/// Whether the counter is known to have begun at zero within the window, before its first sample.
-inline bool BeganInside(const RatePoints& points, const WindowContext& context) {
-  return points.start_ms != kNoStart && points.start_ms > context.start_ms &&
-         points.start_ms < points.first_ms;
-}
-
-/// The increase extrapolated to the window's borders: `increase` is last - first plus what resets took away.
-/// REQUIRES: at least two samples, or BeganInside(points, context).
-double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
-                           bool is_counter, bool per_second);
-
-/// What the increase is multiplied by for that. For native histograms `increase` and the points' values are counts of
-/// observations.
-double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
-                           bool is_counter, bool per_second);
-
-/// What of that follows from times alone, in seconds: between the outermost samples, and beyond them to where the series is
-/// taken to begin and to end.
-struct WindowReach {
-  double sampled = 0;
-  double to_start = 0;
-  double to_end = 0;
-};
-WindowReach ReachOf(const RatePoints& points, const WindowContext& context);
-/// The rest of it.
-double ExtrapolationFactor(const WindowReach& reach, double first_value, double increase,
-                           const WindowContext& context, bool is_counter, bool per_second);
-/// Whether a counter that rose by `increase` may have been zero within the reach before its first sample. Most counters are far
-/// from where they began: a product tells so for less than a division.
-inline bool MayHaveBegunInside(const WindowReach& reach, double first_value, double increase) {
-  return increase > 0 && first_value >= 0 &&
-         !(reach.sampled * first_value > reach.to_start * increase * 1.000001);
-}
 
 /// irate() and idelta() of the last two samples of a window; `reset`: the counter is known to have begun between them.
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,

@@ -3,14 +3,11 @@
 #include <cmath>
 #include <cstddef>
 
+#include "query/functions/extrapolation.h"
 #include "query/functions/range_kernels.h"
 
 namespace silverback {
 namespace {
-
-double Seconds(int64_t ms) {
-  return static_cast<double>(ms) / 1000;
-}
 
 /// The value at `t` on the line between rows `a` and `a + 1`. A counter that fell between them is taken to have started
 /// from zero.
@@ -73,7 +70,7 @@ std::optional<double> BorderChange(const WindowSamples& samples, const WindowCon
     const size_t inside = end > first ? end - first : 0;
     change += ResetCorrection(left, right, samples.values.subspan(first, inside));
   }
-  return per_second ? change / Seconds(context.range_ms) : change;
+  return per_second ? change / SecondsOfMs(context.range_ms) : change;
 }
 
 std::optional<double> Change(const WindowSamples& samples, const WindowContext& context,
@@ -118,57 +115,12 @@ std::optional<size_t> FirstCompared(const WindowSamples& samples, const WindowCo
 
 }  // namespace
 
-WindowReach ReachOf(const RatePoints& points, const WindowContext& context) {
-  WindowReach reach;
-  reach.to_start = Seconds(points.first_ms - context.start_ms);
-  reach.to_end = Seconds(context.end_ms - points.last_ms);
-  reach.sampled = Seconds(points.last_ms - points.first_ms);
-  const double average_gap =
-      points.samples < 2 ? 0 : reach.sampled / static_cast<double>(points.samples - 1);
-  // A border nearer than a little over one gap is taken to be covered by the series; else the series is taken to begin
-  // or end half a gap beyond its outermost sample.
-  const double threshold = average_gap * 1.1;
-  if (BeganInside(points, context)) {
-    reach.to_start = 0;
-    reach.sampled = Seconds(points.last_ms - points.start_ms);
-  } else if (reach.to_start >= threshold) {
-    reach.to_start = average_gap / 2;
-  }
-  if (reach.to_end >= threshold) reach.to_end = average_gap / 2;
-  return reach;
-}
-
-double ExtrapolationFactor(const WindowReach& reach, double first_value, double increase,
-                           const WindowContext& context, bool is_counter, bool per_second) {
-  double to_start = reach.to_start;
-  // A counter cannot have been below zero: do not extrapolate past the point where it would have been zero.
-  if (is_counter && MayHaveBegunInside(reach, first_value, increase)) {
-    to_start = std::min(to_start, reach.sampled * (first_value / increase));
-  }
-  double factor = 1;
-  if (reach.sampled != 0) factor = (reach.sampled + to_start + reach.to_end) / reach.sampled;
-  if (per_second) factor /= Seconds(context.range_ms);
-  return factor;
-}
-
-double ExtrapolationFactor(const RatePoints& points, double increase, const WindowContext& context,
-                           bool is_counter, bool per_second) {
-  return ExtrapolationFactor(ReachOf(points, context), points.first_value, increase, context,
-                             is_counter, per_second);
-}
-
-double ExtrapolateIncrease(const RatePoints& points, double increase, const WindowContext& context,
-                           bool is_counter, bool per_second) {
-  if (BeganInside(points, context)) increase += points.first_value;
-  return increase * ExtrapolationFactor(points, increase, context, is_counter, per_second);
-}
-
 double InstantChange(TimestampMs previous_ms, double previous, TimestampMs last_ms, double last,
                      bool is_rate, bool reset) {
   if (!is_rate) return last - previous;
   // After a reset the counter has grown from zero.
   const double change = last < previous || reset ? last : last - previous;
-  return change / Seconds(last_ms - previous_ms);
+  return change / SecondsOfMs(last_ms - previous_ms);
 }
 
 std::optional<double> RateKernel(const WindowSamples& samples, const WindowContext& context,

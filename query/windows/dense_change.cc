@@ -1,12 +1,37 @@
 #include "query/windows/dense_change.h"
 
+#include <algorithm>
+
+#include "query/windows/reset_scan.h"
+
 namespace silverback {
 namespace {
 
 /// With so few rows a window, decoding all of them costs less than looking for two of each.
 constexpr size_t kRowsPerWindow = 32;
+/// Between the windows' first rows and their last ones: fewer rows are decoded along with them.
+constexpr size_t kMinSkippedRows = 512;
+
+/// Where the rows of a window lie in time, seen from its borders.
+struct Distances {
+  int64_t to_first_ms = 0;
+  int64_t to_last_ms = 0;
+  uint64_t samples = 0;
+  friend bool operator==(const Distances&, const Distances&) = default;
+};
 
 }  // namespace
+
+size_t DenseChange::RowSpans::At(size_t row) const {
+  return row < firsts.end ? row - firsts.begin : firsts.size() + row - lasts.begin;
+}
+
+DenseChange::RowSpans DenseChange::RowSpans::Of(RowRange firsts, RowRange lasts) {
+  if (lasts.begin < firsts.end + kMinSkippedRows) {
+    return {{firsts.begin, std::max(firsts.end, lasts.end)}, {}};
+  }
+  return {firsts, lasts};
+}
 
 bool DenseChange::Serves(const SeriesWindows& windows) {
   return windows.AllRows().size() <= kRowsPerWindow * windows.count();
@@ -15,23 +40,69 @@ bool DenseChange::Serves(const SeriesWindows& windows) {
 void DenseChange::Plan(const FunctionInfo& function, const SeriesWindows& windows) {
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
-  const size_t begin = windows.AllRows().begin;
   plan_.clear();
-  RowCursor times(windows.rows());
+  RowCursor first_times(windows.rows());
+  RowCursor last_times(windows.rows());
+  Distances previous;
   for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
     const RowRange rows = windows.Rows(w);
     if (rows.size() < 2) continue;
-    const RatePoints points{times.TimeAt(rows.begin), times.TimeAt(rows.end - 1), 0, 0,
+    const RatePoints points{first_times.TimeAt(rows.begin), last_times.TimeAt(rows.end - 1), 0, 0,
                             rows.size()};
     const WindowContext context = windows.Context(w, 0);
-    Window& window = plan_.emplace_back();
+    const Distances distances{points.first_ms - context.start_ms, context.end_ms - points.last_ms,
+                              rows.size()};
+    // Scraped on time, a series lies in one window as in the next.
+    const bool same = !plan_.empty() && distances == previous;
+    Window window;
+    if (same) window = plan_.back();
     window.window = static_cast<uint32_t>(w);
-    window.first = static_cast<uint32_t>(rows.begin - begin);
-    window.last = static_cast<uint32_t>(rows.end - 1 - begin);
-    window.reach = ReachOf(points, context);
-    // Without an increase no counter has begun.
-    window.factor = ExtrapolationFactor(window.reach, 0, 0, context, is_counter, per_second);
+    window.first = static_cast<uint32_t>(rows.begin);
+    window.last = static_cast<uint32_t>(rows.end - 1);
+    if (!same) {
+      window.reach = ReachOf(points, context);
+      // Without an increase no counter has begun.
+      window.factor = ExtrapolationFactor(window.reach, 0, 0, context, is_counter, per_second);
+      previous = distances;
+    }
+    plan_.push_back(window);
   }
+  spans_ = {};
+  if (plan_.empty()) return;
+  const Window& front = plan_.front();
+  const Window& back = plan_.back();
+  spans_ = RowSpans::Of({front.first, size_t{back.first} + 1}, {front.last, size_t{back.last} + 1});
+}
+
+void DenseChange::Decode(const SeriesRows& rows) {
+  values_.resize(spans_.size());
+  for (const RowRange span : {spans_.firsts, spans_.lasts}) {
+    ForRuns(rows, span, [&](size_t r, size_t first, size_t from, size_t to) {
+      rows.runs()[r].Values(from, to, values_.data() + spans_.At(first + from));
+    });
+  }
+}
+
+void DenseChange::CollectResets(const SeriesRows& rows) {
+  resets_.clear();
+  ResetScan scan;
+  const RowRange all{plan_.front().first, size_t{plan_.back().last} + 1};
+  ForRuns(rows, all, [&](size_t r, size_t first, size_t from, size_t to) {
+    const Run& run = rows.runs()[r];
+    const bool whole = spans_.lasts.size() == 0;
+    const double* values = whole ? values_.data() + spans_.At(first + from) : nullptr;
+    if (ResetScan::Lists(run)) {
+      scan.PassListed(run, first, from, to, whole ? values[0] : run.ValueAt(from),
+                      whole ? values[to - from - 1] : run.ValueAt(to - 1), &resets_);
+      return;
+    }
+    if (!whole) {
+      skipped_.resize(to - from);
+      run.Values(from, to, skipped_.data());
+      values = skipped_.data();
+    }
+    scan.PassAll(first + from, {values, to - from}, &resets_);
+  });
 }
 
 void DenseChange::Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
@@ -45,17 +116,14 @@ void DenseChange::Evaluate(const FunctionInfo& function, const SeriesWindows& wi
   for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
     samples[w] = windows.Rows(w).size();
   }
-  const RowRange all = windows.AllRows();
-  values_.resize(all.size());
-  ForRuns(windows.rows(), all, [&](size_t r, size_t first, size_t from, size_t to) {
-    windows.rows().runs()[r].Values(from, to, values_.data() + (first + from - all.begin));
-  });
+  if (plan_.empty()) return;
+  Decode(windows.rows());
   resets_.clear();
-  if (is_counter) ResetScan().PassAll(0, values_, &resets_);
+  if (is_counter) CollectResets(windows.rows());
   size_t next_reset = 0;
   for (const Window& window : plan_) {
-    const double first = values_[window.first];
-    double increase = values_[window.last] - first;
+    const double first = values_[spans_.At(window.first)];
+    double increase = values_[spans_.At(window.last)] - first;
     while (next_reset < resets_.size() && resets_[next_reset].row <= window.first) ++next_reset;
     for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= window.last; ++r) {
       increase += resets_[r].previous;

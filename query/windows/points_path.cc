@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/value.h"
+#include "query/functions/extrapolation.h"
 #include "query/functions/range_kernels.h"
 
 namespace silverback {
@@ -89,7 +90,7 @@ void PointsPath::AppendResetsOfRun(const SeriesRows& rows, size_t run_index, siz
                                    ResetScan* scan) {
   const Run& run = rows.runs()[run_index];
   const size_t first = rows.firsts()[run_index];
-  if (run.block() == nullptr || !run.block()->facts().resets_listed) {
+  if (!ResetScan::Lists(run)) {
     std::span<const double> values = run.decoded();
     if (run.block() != nullptr) {
       scratch_.resize(to - from);
@@ -117,16 +118,10 @@ void PointsPath::AppendResetsOfRun(const SeriesRows& rows, size_t run_index, siz
   size_t last_sample = first + to - 1;
   for (auto it = end; it != begin && *(it - 1) == last_sample; --it) --last_sample;
 
-  scan->Pass(first_sample, run.ValueAt(first_sample - first), &resets_);
-  const auto& listed = run.block()->facts().resets;
-  const size_t offset = run.block_offset();
-  const auto after_first =
-      std::lower_bound(listed.begin(), listed.end(), offset + (first_sample - first) + 1,
-                       [](const CounterReset& reset, size_t row) { return reset.row < row; });
-  for (auto it = after_first; it != listed.end() && it->row < offset + to; ++it) {
-    resets_.push_back({first + it->row - offset, it->previous_value});
-  }
-  scan->last = run.ValueAt(last_sample - first);
+  const size_t begin_row = first_sample - first;
+  const size_t last_row = last_sample - first;
+  scan->PassListed(run, first, begin_row, last_row + 1, run.ValueAt(begin_row),
+                   run.ValueAt(last_row), &resets_);
 }
 
 void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindows& windows,

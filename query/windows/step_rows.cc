@@ -42,18 +42,6 @@ size_t UpperBoundNear(std::span<const TimestampMs> times, size_t guess, Timestam
 
 }  // namespace
 
-TimestampMs SaturatingSubtract(TimestampMs a, int64_t b) {
-  TimestampMs result = 0;
-  if (!__builtin_sub_overflow(a, b, &result)) return result;
-  return b > 0 ? kMinTimestampMs : kMaxTimestampMs;
-}
-
-TimestampMs SaturatingAdd(TimestampMs a, int64_t b) {
-  TimestampMs result = 0;
-  if (!__builtin_add_overflow(a, b, &result)) return result;
-  return b > 0 ? kMaxTimestampMs : kMinTimestampMs;
-}
-
 bool KeptTimes::AreThoseOf(const SeriesRows& rows, size_t instants) {
   const auto same = [&] {
     if (times_.empty() || rows.size() != times_.size()) return false;

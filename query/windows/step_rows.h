@@ -12,8 +12,16 @@
 namespace silverback {
 
 /// a - b and a + b that stop at the ends of time instead of overflowing.
-TimestampMs SaturatingSubtract(TimestampMs a, int64_t b);
-TimestampMs SaturatingAdd(TimestampMs a, int64_t b);
+inline TimestampMs SaturatingSubtract(TimestampMs a, int64_t b) {
+  TimestampMs result = 0;
+  if (!__builtin_sub_overflow(a, b, &result)) return result;
+  return b > 0 ? kMinTimestampMs : kMaxTimestampMs;
+}
+inline TimestampMs SaturatingAdd(TimestampMs a, int64_t b) {
+  TimestampMs result = 0;
+  if (!__builtin_add_overflow(a, b, &result)) return result;
+  return b > 0 ? kMaxTimestampMs : kMinTimestampMs;
+}
 
 /// The data times that steps look at: step - offset, or `@` - offset at every step. With `@` there is one instant for
 /// all steps.

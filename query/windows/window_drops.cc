@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "query/windows/reset_scan.h"
+
 namespace silverback {
 namespace {
 
@@ -11,10 +13,6 @@ namespace {
 /// listing falls is cheaper than summing up whole runs.
 constexpr size_t kMinNewRows = 32;
 constexpr size_t kMinWindowRows = 512;
-
-bool ListsResets(const Run& run) {
-  return run.block() != nullptr && run.block()->facts().resets_listed;
-}
 
 /// Of rows [from, to) of a run of a block that lists its resets: two values are read.
 DropsOfSamples OfListed(const Run& run, size_t from, size_t to) {
@@ -80,7 +78,7 @@ bool WindowDrops::Serve(const SeriesWindows& windows) {
   if (rows.has_starts()) return false;  // they tell of resets that values do not show
   size_t unlisted = 0;
   ForRuns(rows, windows.AllRows(), [&](size_t r, size_t, size_t from, size_t to) {
-    if (!ListsResets(rows.runs()[r])) unlisted += to - from;
+    if (!ResetScan::Lists(rows.runs()[r])) unlisted += to - from;
   });
   if (unlisted < kMinWindowRows) return false;
   if (unlisted >= kMinNewRows * (windows.end_window() - windows.first_window())) return true;
@@ -101,7 +99,7 @@ DropsOfSamples WindowDrops::Within(RowRange range) {
   if (range.begin < range.end) summaries_.PassBefore(range.begin);
   ForRuns(*rows_, range, [&](size_t r, size_t, size_t from, size_t to) {
     const Run& run = rows_->runs()[r];
-    if (ListsResets(run)) {
+    if (ResetScan::Lists(run)) {
       drops.Merge(OfListed(run, from, to));
     } else {
       summaries_.OfRun(r).Merge(from, to, &drops);

@@ -126,6 +126,33 @@ TEST_CASE("Every fast path equals the definition on random series in random piec
   }
 }
 
+TEST_CASE("Long windows that move by little equal the definition") {
+  const uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 12; ++round) {
+    SeriesOptions options;
+    options.shape = static_cast<SeriesShape>(round % 4);
+    options.samples = 6000;
+    options.irregular = random() % 2 == 0;
+    std::vector<RandomSeries> all;
+    for (size_t i = 0; i < 2; ++i) {
+      all.emplace_back(&random, options);
+      all.back().Cut(random() % 2 == 0 ? 300 : 3000);
+    }
+    RangeSpec spec;
+    spec.grid.step_ms = random() % 2 == 0 ? 15'000 : 37'000;
+    spec.grid.start_ms = 45'000'000 + static_cast<int64_t>(random() % 20'000);
+    spec.grid.end_ms = spec.grid.start_ms + 199 * spec.grid.step_ms;
+    spec.range_ms = random() % 2 == 0 ? 9'000'000 : 42'000'000;
+    spec.lookback_ms = 300'000;
+    for (const char* name : {"rate", "increase", "delta"}) {
+      spec.function = FindFunctionInfo(name);
+      CompareWithDefinition(spec, all);
+    }
+  }
+}
+
 TEST_CASE("Overlapping windows of values whose sums overflow equal the definition") {
   // A sum that has overflowed once must not spoil the windows after it, nor a mean the window itself.
   std::vector<TimestampMs> times;
