@@ -109,25 +109,25 @@ Status PostingsReader::WalkValues(
       kv_->NewCursor(Family::kPostings, keys::PostingsValuesPrefix(name, value_prefix), snapshot_);
   std::string n;
   std::string value;
-  std::string previous;
-  bool first = true;
+  std::string same;  // what the keys of the value's rows begin with
   uint64_t seen = 0;
   rows.SeekToFirst();
   while (rows.valid()) {
     if (++seen % kCheckCancelledEvery == 0) RETURN_IF_ERROR(CheckCancelled());
     PostingsRow row;
-    if (!keys::ParsePostings(rows.key(), &n, &value, &row.high)) return Malformed(name, value);
+    const std::string_view key = rows.key();
+    row.new_value = same.empty() || keys::PostingsPrefixOf(key) != same;
+    const bool read = row.new_value ? keys::ParsePostings(key, &n, &value, &row.high)
+                                    : keys::ParsePostingsHigh(key, &row.high);
+    if (!read) return Malformed(name, value);
+    if (row.new_value) same = keys::PostingsPrefixOf(key);
     row.value = value;
     row.ids = rows.value();
-    row.new_value = first || value != previous;
-    first = false;
-    if (row.new_value) previous = value;
     ASSIGN_OR_RETURN(const Walk walk, visit(row));
     if (walk == Walk::kStop) return absl::OkStatus();
     rows.Next();
     if (walk == Walk::kNext) continue;
     // Most values have one row or a few: a seek comes after some steps.
-    const std::string same = keys::PostingsPrefix(name, value);
     for (int step = 0; step < 4 && rows.valid() && rows.key().starts_with(same); ++step) {
       rows.Next();
     }

@@ -1,6 +1,7 @@
 #include "engine/labels/label_set.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
@@ -14,13 +15,34 @@ void PutLabel(std::string* out, std::string_view name, std::string_view value) {
   PutLengthPrefixed(out, value);
 }
 
-/// Length of a varint-prefixed string whose encoding is known to be whole.
-std::string_view ReadTrusted(std::string_view* in) {
+/// A length-prefixed string whose encoding is known to be whole.
+inline std::string_view ReadTrusted(std::string_view* in) {
   std::string_view bytes;
+  if (const auto size = static_cast<uint8_t>(in->front()); size < 0x80) {  // the length is one byte
+    SB_DCHECK_LT(size_t{size}, in->size());
+    bytes = in->substr(1, size);
+    in->remove_prefix(size_t{1} + size);
+    return bytes;
+  }
   const bool ok = GetLengthPrefixed(in, &bytes);
   SB_DCHECK(ok);
   (void)ok;
   return bytes;
+}
+
+/// How many bytes `a` and `b` begin with alike.
+size_t CommonPrefix(std::string_view a, std::string_view b) {
+  const size_t size = std::min(a.size(), b.size());
+  size_t at = 0;
+  for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
+    uint64_t left = 0;
+    uint64_t right = 0;
+    std::memcpy(&left, a.data() + at, sizeof left);
+    std::memcpy(&right, b.data() + at, sizeof right);
+    if (left != right) break;
+  }
+  while (at < size && a[at] == b[at]) ++at;
+  return at;
 }
 
 }  // namespace
@@ -111,14 +133,22 @@ std::string LabelSet::ToString() const {
   return out;
 }
 
+// Series that are sorted together have most labels in common: whole names and values that are alike are skipped by their
+// lengths.
 std::strong_ordering operator<=>(const LabelSet& a, const LabelSet& b) {
   std::string_view left = a.encoded_;
   std::string_view right = b.encoded_;
-  while (!left.empty() && !right.empty()) {
-    if (auto order = ReadTrusted(&left) <=> ReadTrusted(&right); order != 0) return order;
-    if (auto order = ReadTrusted(&left) <=> ReadTrusted(&right); order != 0) return order;
+  const size_t alike = CommonPrefix(left, right);
+  const char* const difference = left.data() + alike;
+  while (!left.empty()) {
+    std::string_view rest = left;
+    ReadTrusted(&rest);
+    if (rest.data() > difference) break;
+    left = rest;
   }
-  return left.size() <=> right.size();
+  right.remove_prefix(a.encoded_.size() - left.size());
+  if (left.empty() || right.empty()) return left.size() <=> right.size();
+  return ReadTrusted(&left) <=> ReadTrusted(&right);
 }
 
 LabelSetBuilder::LabelSetBuilder(const LabelSet& base) {

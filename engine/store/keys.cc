@@ -1,5 +1,6 @@
 #include "engine/store/keys.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "engine/base/coding.h"
@@ -54,20 +55,16 @@ bool GetBigEndian16(std::string_view* in, uint16_t* value) {
 
 bool GetEscaped(std::string_view* in, std::string* text) {
   text->clear();
-  for (size_t i = 0; i + 1 < in->size(); ++i) {
-    if ((*in)[i] != kEscape) {
-      text->push_back((*in)[i]);
-      continue;
-    }
-    const char next = (*in)[++i];
-    if (next == kEnd) {
-      in->remove_prefix(i + 1);
-      return true;
-    }
+  while (true) {
+    const size_t plain = in->find(kEscape);
+    if (plain == std::string_view::npos || plain + 1 == in->size()) return false;
+    text->append(in->substr(0, plain));
+    const char next = (*in)[plain + 1];
+    in->remove_prefix(plain + 2);
+    if (next == kEnd) return true;
     if (next != kEscapedNul) return false;
     text->push_back(kEscape);
   }
-  return false;
 }
 
 std::string PartPrefix(PartId part) {
@@ -172,6 +169,15 @@ std::string Postings(std::string_view name, std::string_view value, uint16_t hig
 bool ParsePostings(std::string_view key, std::string* name, std::string* value, uint16_t* high) {
   return GetEscaped(&key, name) && GetEscaped(&key, value) && GetBigEndian16(&key, high) &&
          key.empty();
+}
+
+std::string_view PostingsPrefixOf(std::string_view key) {
+  return key.substr(0, key.size() - std::min(key.size(), sizeof(uint16_t)));
+}
+
+bool ParsePostingsHigh(std::string_view key, uint16_t* high) {
+  key.remove_prefix(PostingsPrefixOf(key).size());
+  return GetBigEndian16(&key, high);
 }
 
 std::string ActivityPrefix(Day day) {

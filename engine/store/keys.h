@@ -46,6 +46,9 @@ std::string PostingsValuesPrefix(std::string_view name, std::string_view value_p
 std::string PostingsPrefix(std::string_view name, std::string_view value);
 std::string Postings(std::string_view name, std::string_view value, uint16_t high);
 bool ParsePostings(std::string_view key, std::string* name, std::string* value, uint16_t* high);
+/// What the keys of all rows of a label have in common, and the rest, of a key that is well-formed.
+std::string_view PostingsPrefixOf(std::string_view key);
+bool ParsePostingsHigh(std::string_view key, uint16_t* high);
 
 // activity: day, upper half of series ids.
 std::string ActivityPrefix(Day day);

@@ -11,6 +11,9 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
+/// Labels of up to so many bytes are made beside the buffer, and appended at once if nothing has to be escaped.
+constexpr size_t kShortLabel = 120;
+
 /// Bytes below 0x80 that stand for themselves in any JSON string.
 constexpr std::array<bool, 256> PlainBytes(bool html) {
   std::array<bool, 256> plain{};
@@ -95,21 +98,38 @@ size_t AppendSpecial(std::string* out, std::string_view text, size_t at) {
   return length;
 }
 
-void AppendQuoted(std::string* out, std::string_view text, const std::array<bool, 256>& plain) {
-  out->push_back('"');
-  size_t start = 0;
+/// How many bytes from the front stand for themselves.
+size_t PlainPrefix(std::string_view text, const std::array<bool, 256>& plain) {
   size_t at = 0;
+  while (at < text.size() && plain[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
+void AppendQuoted(std::string* out, std::string_view text, const std::array<bool, 256>& plain) {
+  const size_t begin = out->size();
+  out->resize(begin + text.size() + 2, '"');
+  size_t at = PlainPrefix(text, plain);
+  std::memcpy(out->data() + begin + 1, text.data(), at);
+  if (at == text.size()) return;
+  out->resize(begin + 1 + at);
   while (at < text.size()) {
-    if (plain[static_cast<unsigned char>(text[at])]) {
-      ++at;
-      continue;
-    }
-    out->append(text, start, at - start);
     at += AppendSpecial(out, text, at);
-    start = at;
+    const size_t length = PlainPrefix(text.substr(at), plain);
+    out->append(text, at, length);
+    at += length;
   }
-  out->append(text, start, at - start);
   out->push_back('"');
+}
+
+/// Copies `text` in double quotes to `at`; returns the end. Clears `*all_plain` if some byte does not stand for itself.
+char* WriteQuoted(char* at, std::string_view text, bool* all_plain) {
+  *at++ = '"';
+  for (const char c : text) {
+    *at++ = c;
+    *all_plain &= kPlainLabel[static_cast<unsigned char>(c)];
+  }
+  *at++ = '"';
+  return at;
 }
 
 }  // namespace
@@ -220,6 +240,17 @@ void JsonWriter::Point(std::string_view time, double value) {
 
 void JsonWriter::Label(std::string_view name, std::string_view value) {
   Separate();
+  if (name.size() + value.size() <= kShortLabel) {
+    char text[kShortLabel + 5];
+    bool all_plain = true;
+    char* at = WriteQuoted(text, name, &all_plain);
+    *at++ = ':';
+    at = WriteQuoted(at, value, &all_plain);
+    if (all_plain) {
+      buffer_.append(text, static_cast<size_t>(at - text));
+      return;
+    }
+  }
   AppendJsonLabelString(&buffer_, name);
   buffer_.push_back(':');
   AppendJsonLabelString(&buffer_, value);

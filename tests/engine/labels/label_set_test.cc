@@ -1,5 +1,10 @@
 #include "engine/labels/label_set.h"
 
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 namespace silverback {
@@ -24,6 +29,39 @@ TEST_CASE("order is Prometheus' order, not that of the bytes") {
   REQUIRE(LabelSet{{"a", "1"}} < LabelSet{{"a", "1"}, {"b", "1"}});
   REQUIRE(LabelSet{{"a", "10"}} < LabelSet{{"a", "9"}});
   REQUIRE(LabelSet{{"aa", "1"}} < LabelSet{{"b", "1"}});
+}
+
+TEST_CASE("random sets are in the order of their labels") {
+  const auto seed = std::random_device()();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  // Few names and values, short and long (their length takes two bytes): most sets begin alike.
+  const std::string values[] = {"a",
+                                "aa",
+                                "ab",
+                                "b",
+                                std::string(127, 'x'),
+                                std::string(128, 'x'),
+                                std::string(130, 'x') + "y",
+                                std::string(300, 'x')};
+  const auto some = [&] {
+    std::vector<std::pair<std::string, std::string>> labels;
+    for (const char* name : {"__name__", "instance", "instance_", "job", "zone"}) {
+      if (random() % 4 != 0) labels.emplace_back(name, values[random() % std::size(values)]);
+    }
+    return labels;
+  };
+  const auto set_of = [](const std::vector<std::pair<std::string, std::string>>& labels) {
+    LabelSetBuilder builder;
+    for (const auto& [name, value] : labels) builder.Set(name, value);
+    return builder.Build();
+  };
+  for (int i = 0; i < 20000; ++i) {
+    const auto a = some();
+    auto b = random() % 2 == 0 ? some() : a;
+    if (!b.empty() && random() % 2 == 0) b.back().second = values[random() % std::size(values)];
+    REQUIRE((set_of(a) <=> set_of(b)) == (a <=> b));
+  }
 }
 
 TEST_CASE("damaged encodings are refused") {

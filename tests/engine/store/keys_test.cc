@@ -93,6 +93,10 @@ TEST_CASE(
     REQUIRE(keys::ParsePostings(keys::Postings(entry.name, entry.value, entry.high), &parsed.name,
                                 &parsed.value, &parsed.high));
     REQUIRE(std::is_eq(parsed <=> entry));
+    const std::string key = keys::Postings(entry.name, entry.value, entry.high);
+    uint16_t high = 0;
+    REQUIRE(keys::PostingsPrefixOf(key) == keys::PostingsPrefix(entry.name, entry.value));
+    REQUIRE((keys::ParsePostingsHigh(key, &high) && high == entry.high));
   }
 }
 

@@ -67,6 +67,25 @@ TEST_CASE("labels are escaped no more than JSON demands") {
   CHECK(LabelEscaped("\xe2\x80\xa8") == "\"\xe2\x80\xa8\"");
 }
 
+TEST_CASE("labels of any length are written alike") {
+  for (const std::string& name : {std::string("a"), std::string("b\""), std::string(60, 'n')}) {
+    for (const std::string& value :
+         {std::string("1"), std::string("2\n"), std::string(60, 'v'), std::string(61, 'v'),
+          std::string(59, 'v') + "\\", std::string(5000, 'v')}) {
+      StringSink sink;
+      {
+        JsonWriter json(&sink);
+        json.BeginObject();
+        json.Label(name, value);
+        json.Label(name, value);
+        json.EndObject();
+      }
+      const std::string label = LabelEscaped(name) + ":" + LabelEscaped(value);
+      CHECK(sink.text == "{" + label + "," + label + "}");
+    }
+  }
+}
+
 TEST_CASE("commas are set between values of arrays and objects alone") {
   StringSink sink;
   {
