@@ -317,6 +317,29 @@ uint64_t IntegerColumn::SlotAt(uint32_t row, uint32_t lane) const {
   return value & LowMask(width_);
 }
 
+// Each word is loaded once: the slots of a lane follow each other in its words.
+uint64_t IntegerColumn::SumSlots(uint32_t first_row, uint32_t rows, uint32_t lane) const {
+  if (width_ == 0 || rows == 0) return 0;
+  const uint64_t mask = LowMask(width_);
+  const uint64_t bit = uint64_t{first_row} * width_;
+  uint64_t line = bit >> 6;
+  uint32_t shift = bit & 63;
+  uint64_t word = LineWord(line, lane);
+  uint64_t sum = 0;
+  while (true) {
+    for (; rows > 0 && shift + width_ <= 64; --rows, shift += width_) sum += word >> shift & mask;
+    if (rows == 0) return sum;
+    const uint64_t next = LineWord(++line, lane);
+    if (shift < 64) {  // the slot lies in both words
+      sum += (word >> shift | next << (64 - shift)) & mask;
+      shift += width_;
+      --rows;
+    }
+    shift -= 64;
+    word = next;
+  }
+}
+
 namespace {
 
 // The first place in `slots` (ascending) that is at least `slot`.
@@ -355,9 +378,7 @@ uint64_t IntegerColumn::ExcessValue(const Patches& patches, uint32_t at) const {
 uint64_t IntegerColumn::DeltaAt(uint32_t index) const {
   const Place place = PlaceOf(index, count_);
   uint64_t value = BaseAt(place.lane_index) + minimum_ * place.row;
-  for (uint32_t row = 1; row <= place.row; ++row) {
-    value += SlotAt(place.first_row + row, place.lane);
-  }
+  value += SumSlots(place.first_row + 1, place.row, place.lane);
   const uint32_t begin = (place.first_row + 1) * kLanes;
   const uint32_t end = (place.first_row + place.row + 1) * kLanes;
   for (uint32_t list = 0; list < list_count_; ++list) {

@@ -63,6 +63,8 @@ class IntegerColumn {
   bool ParseBases(std::string_view* in);
   uint64_t LineWord(uint64_t line, uint32_t lane) const;
   uint64_t SlotAt(uint32_t row, uint32_t lane) const;
+  /// Of rows [first_row, first_row + rows) of a lane, without minimum and patches.
+  uint64_t SumSlots(uint32_t first_row, uint32_t rows, uint32_t lane) const;
   uint64_t BaseAt(uint32_t lane_index) const;
   uint64_t ExcessValue(const Patches& patches, uint32_t at) const;
   uint64_t DeltaAt(uint32_t index) const;
