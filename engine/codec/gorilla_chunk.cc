@@ -64,7 +64,9 @@ void GorillaChunk::Swap(GorillaChunk& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(last_timestamp_, other.last_timestamp_);
   std::swap(last_delta_, other.last_delta_);
-  std::swap(value_, other.value_);
+  std::swap(last_bits_, other.last_bits_);
+  std::swap(trailing_, other.trailing_);
+  std::swap(significant_, other.significant_);
   std::swap(bit_count_, other.bit_count_);
   std::swap(capacity_, other.capacity_);
   std::swap(count_, other.count_);
@@ -76,14 +78,14 @@ TimestampMs GorillaChunk::first_timestamp_ms() const {
 }
 
 double GorillaChunk::last_value() const {
-  return ValueOf(value_.bits);
+  return ValueOf(last_bits_);
 }
 
 // Grows by a quarter, so that a million chunks waste little.
 void GorillaChunk::Grow(uint64_t bytes) {
   const uint64_t wanted = std::max<uint64_t>(bytes, capacity_ + std::max(16u, capacity_ / 4));
   const uint64_t rounded = (wanted + 15) / 16 * 16;
-  SB_CHECK_LE(rounded, uint64_t{0xffffffff});
+  SB_CHECK_LE(rounded, uint64_t{1} << 29);  // or bit_count_ would overflow
   void* grown = std::realloc(data_, rounded);
   if (grown == nullptr) throw std::bad_alloc();
   data_ = static_cast<uint8_t*>(grown);
@@ -114,7 +116,7 @@ class GorillaChunk::BitAppender {
 
   void Finish() {
     Store((filled_ + 7) / 8);
-    chunk_->bit_count_ = at_ * 8 + filled_;
+    chunk_->bit_count_ = static_cast<uint32_t>(at_ * 8 + filled_);
   }
 
  private:
@@ -137,7 +139,7 @@ void GorillaChunk::Append(std::span<const Sample> samples) {
   if (samples.empty()) return;
   BitAppender bits(this);
   const auto put = [&bits](uint64_t code, uint32_t width) { bits.Put(code, width); };
-  codec::XorState value = value_;
+  codec::XorState value{last_bits_, trailing_, significant_};
   auto timestamp = static_cast<uint64_t>(last_timestamp_);
   uint64_t delta = last_delta_;
   size_t i = 0;
@@ -156,7 +158,9 @@ void GorillaChunk::Append(std::span<const Sample> samples) {
     codec::PutXor(BitsOf(samples[i].value), &value, put);
   }
   bits.Finish();
-  value_ = value;
+  last_bits_ = value.bits;
+  trailing_ = value.trailing;
+  significant_ = value.significant;
   last_timestamp_ = static_cast<TimestampMs>(timestamp);
   last_delta_ = delta;
   count_ += static_cast<uint32_t>(samples.size());

@@ -42,7 +42,7 @@ class GorillaChunk {
   GorillaChunk(const GorillaChunk&) = delete;
   GorillaChunk& operator=(const GorillaChunk&) = delete;
 
-  /// Any timestamps and values can be appended; the chunk does not require order.
+  /// Any timestamps and values can be appended; the chunk does not require order. It must not grow past 512 MB.
   void Append(std::span<const Sample> samples);
   void Append(TimestampMs timestamp_ms, double value) {
     const Sample sample{timestamp_ms, value};
@@ -73,14 +73,18 @@ class GorillaChunk {
   void Swap(GorillaChunk& other) noexcept;
   void Grow(uint64_t bytes);
 
+  // In this order nothing is lost between them but two bytes: there may be a million chunks.
   uint8_t* data_ = nullptr;
   TimestampMs last_timestamp_ = 0;
   uint64_t last_delta_ = 0;
-  codec::XorState value_;
-  uint64_t bit_count_ = 0;
-  uint32_t capacity_ = 0;
+  uint64_t last_bits_ = 0;   // of the value
+  uint8_t trailing_ = 0;     // of codec::XorState
+  uint8_t significant_ = 0;  // the same
+  uint32_t bit_count_ = 0;
+  uint32_t capacity_ = 0;  // in bytes
   uint32_t count_ = 0;
 };
+static_assert(sizeof(GorillaChunk) == 48);
 
 /// Reads the samples of a chunk from a copy of its bytes, in the order of appending. Safe on any
 /// bytes.

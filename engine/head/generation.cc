@@ -8,15 +8,38 @@
 namespace silverback {
 namespace {
 
+/// The tails of a generation. They stay in memory until the next seal and are asked for once a series: sorted arrays, where a hash
+/// table would take nearly three times as much.
 class TailTable : public SeriesTails {
  public:
-  absl::flat_hash_map<SeriesId, SeriesTail> tails;
+  using Entry = std::pair<SeriesId, SeriesTail>;
+
+  /// Takes the tails of a shard's series; `entries` is put in order for that.
+  void SetShard(size_t shard, std::vector<Entry>* entries) {
+    std::sort(entries->begin(), entries->end(),
+              [](const Entry& a, const Entry& b) { return a.first < b.first; });
+    Shard& target = shards_[shard];
+    target.series.reserve(entries->size());
+    target.tails.reserve(entries->size());
+    for (const auto& [series, tail] : *entries) {
+      target.series.push_back(series);
+      target.tails.push_back(tail);
+    }
+  }
 
   std::optional<SeriesTail> Find(SeriesId series) const override {
-    const auto it = tails.find(series);
-    if (it == tails.end()) return std::nullopt;
-    return it->second;
+    const Shard& shard = shards_[Generation::ShardOf(series)];
+    const auto it = std::lower_bound(shard.series.begin(), shard.series.end(), series);
+    if (it == shard.series.end() || *it != series) return std::nullopt;
+    return shard.tails[static_cast<size_t>(it - shard.series.begin())];
   }
+
+ private:
+  struct Shard {
+    std::vector<SeriesId> series;  // ascending
+    std::vector<SeriesTail> tails;
+  };
+  std::array<Shard, Generation::kShards> shards_;
 };
 
 /// The tails of all series but some.
@@ -250,12 +273,16 @@ void Generation::ReplaceTails(std::shared_ptr<const SeriesTails> tails) {
 
 std::shared_ptr<const SeriesTails> Generation::CopyTails() const {
   auto table = std::make_shared<TailTable>();
-  table->tails.reserve(stats().series);
-  for (const Shard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
-    for (const auto& [id, buffer] : shard.series) {
-      if (const auto tail = buffer->tail(); tail.has_value()) table->tails.emplace(id, *tail);
+  std::vector<TailTable::Entry> entries;
+  for (size_t i = 0; i < kShards; ++i) {
+    entries.clear();
+    {
+      const std::lock_guard lock(shards_[i].mutex);
+      for (const auto& [id, buffer] : shards_[i].series) {
+        if (const auto tail = buffer->tail(); tail.has_value()) entries.emplace_back(id, *tail);
+      }
     }
+    table->SetShard(i, &entries);
   }
   return table;
 }

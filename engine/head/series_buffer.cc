@@ -175,8 +175,8 @@ void SeriesBuffer::AppendInOrder(const SampleSpan& samples) {
 bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts* counts) {
   const TimestampMs t = sample.timestamp_ms;
   const uint64_t bits = BitsOf(sample.value);
-  const bool covered = histograms_ != nullptr && histograms_->HashAt(t).has_value();
-  if (covered) histograms_->Remove(t);
+  const bool covered = histograms() != nullptr && histograms()->HashAt(t).has_value();
+  if (covered) histograms()->Remove(t);
   std::optional<uint64_t> before = FloatAt(t, lookup);
   if (!before.has_value()) before = LastAt(t);
   if (before == bits && !covered) {
@@ -196,12 +196,13 @@ bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
 
 void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts* counts) {
   if (samples.empty()) return;
-  if (histograms_ == nullptr) histograms_ = std::make_unique<HistogramBuffer>();
+  std::unique_ptr<HistogramBuffer>& buffer = Rare().histograms;
+  if (buffer == nullptr) buffer = std::make_unique<HistogramBuffer>();
   Lookup lookup;
   for (const HistogramSample& sample : samples) {
     const uint64_t hash = HashHistogram(sample.histogram);
     if (!has_last_ || sample.timestamp_ms > last_ms_) {
-      histograms_->Append(sample);
+      buffer->Append(sample);
       SetLast(sample.timestamp_ms, hash);
       NoteStart(sample.timestamp_ms, sample.start_ms, /*in_order=*/true);
       ++counts->stored;
@@ -218,7 +219,7 @@ void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts
 bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Lookup* lookup,
                               AppendCounts* counts) {
   const TimestampMs t = sample.timestamp_ms;
-  std::optional<uint64_t> before = histograms_->HashAt(t);
+  std::optional<uint64_t> before = histograms()->HashAt(t);
   if (before == hash) {
     ++counts->duplicate;
     ++counts->histograms_duplicate;
@@ -226,7 +227,7 @@ bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Look
   }
   if (!before.has_value()) before = FloatAt(t, lookup);
   if (!before.has_value()) before = LastAt(t);
-  histograms_->Put(sample);
+  histograms()->Put(sample);
   ++counts->stored;
   ++counts->histograms_stored;
   if (before.has_value()) ++counts->overwritten;
@@ -243,7 +244,7 @@ std::optional<uint64_t> SeriesBuffer::FloatAt(TimestampMs t, Lookup* lookup) con
     if (const auto it = rare_->late.find(t); it != rare_->late.end()) return BitsOf(it->second);
   }
   // The newest float of all stands in no need of decoding; what is newest may be a histogram.
-  if (t == last_ms_ && histograms_ == nullptr) return LastAt(t);
+  if (t == last_ms_ && histograms() == nullptr) return LastAt(t);
   return ChunkValueAt(t, lookup);
 }
 
@@ -258,9 +259,10 @@ std::optional<uint64_t> SeriesBuffer::ChunkValueAt(TimestampMs t, Lookup* lookup
       lookup->first_ms = open_.first_timestamp_ms();
       lookup->last_ms = open_.last_timestamp_ms();
     } else {
-      const auto chunk = std::partition_point(closed_.begin(), closed_.end(),
+      const auto chunks = closed();
+      const auto chunk = std::partition_point(chunks.begin(), chunks.end(),
                                               [&](const auto& c) { return c.last_ms < t; });
-      if (chunk == closed_.end() || t < chunk->first_ms) return std::nullopt;
+      if (chunk == chunks.end() || t < chunk->first_ms) return std::nullopt;
       bytes = *chunk->bytes;
       count = chunk->count;
       lookup->first_ms = chunk->first_ms;
@@ -278,17 +280,18 @@ std::optional<uint64_t> SeriesBuffer::ChunkValueAt(TimestampMs t, Lookup* lookup
 }
 
 void SeriesBuffer::CloseChunk() {
-  closed_.push_back({.first_ms = open_.first_timestamp_ms(),
-                     .last_ms = open_.last_timestamp_ms(),
-                     .count = open_.count(),
-                     .bytes = std::make_shared<const std::string>(open_.bytes())});
+  if (closed_ == nullptr) closed_ = std::make_unique<std::vector<SeriesCopy::Chunk>>();
+  closed_->push_back({.first_ms = open_.first_timestamp_ms(),
+                      .last_ms = open_.last_timestamp_ms(),
+                      .count = open_.count(),
+                      .bytes = std::make_shared<const std::string>(open_.bytes())});
   open_ = GorillaChunk();
 }
 
 SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
   SeriesCopy copy;
   copy.base_ms_ = base_ms_;
-  for (const SeriesCopy::Chunk& chunk : closed_) {
+  for (const SeriesCopy::Chunk& chunk : closed()) {
     if (chunk.last_ms >= range.min_ms && chunk.first_ms <= range.max_ms) {
       copy.chunks_.push_back(chunk);
     }
@@ -309,16 +312,17 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
       copy.starts_ = std::make_shared<const StartCopy>(rare_->starts->Copy(range));
     }
   }
-  if (histograms_ != nullptr) {
-    copy.histograms_ = std::make_shared<const HistogramCopy>(histograms_->Copy(range));
+  if (histograms() != nullptr) {
+    copy.histograms_ = std::make_shared<const HistogramCopy>(histograms()->Copy(range));
   }
   return copy;
 }
 
 void SeriesBuffer::ForgetTail() {
-  if (!has_last_ || !open_.empty() || !closed_.empty()) return;  // it came in order, to this buffer
+  if (!has_last_ || !open_.empty() || closed_ != nullptr)
+    return;  // it came in order, to this buffer
   const bool late = rare_ != nullptr && rare_->late.contains(last_ms_);
-  const bool histogram = histograms_ != nullptr && histograms_->HashAt(last_ms_).has_value();
+  const bool histogram = histograms() != nullptr && histograms()->HashAt(last_ms_).has_value();
   if (!late && !histogram) last_gone_ = true;
 }
 
@@ -329,14 +333,13 @@ std::optional<SeriesTail> SeriesBuffer::tail() const {
 
 size_t SeriesBuffer::memory_bytes() const {
   size_t bytes = sizeof(*this) + open_.heap_bytes();
-  bytes += closed_.capacity() * sizeof(SeriesCopy::Chunk);
   // A closed chunk's string and control block; its bytes vary, 2 KiB is what 1,024 samples take.
-  bytes += closed_.size() * (64 + 2048);
+  bytes += closed().size() * (sizeof(SeriesCopy::Chunk) + 64 + 2048);
   if (rare_ != nullptr) {
     bytes += sizeof(Rarities) + rare_->late.size() * 20;
     if (rare_->starts != nullptr) bytes += rare_->starts->memory_bytes();
   }
-  if (histograms_ != nullptr) bytes += histograms_->memory_bytes();
+  if (histograms() != nullptr) bytes += histograms()->memory_bytes();
   return bytes;
 }
 

@@ -116,12 +116,12 @@ class SeriesBuffer {
   std::optional<SeriesTail> tail() const;
 
   uint32_t chunk_count() const {
-    return static_cast<uint32_t>(closed_.size()) + !open_.empty() +
-           (histograms_ == nullptr ? 0 : histograms_->chunk_count());
+    return static_cast<uint32_t>(closed().size()) + !open_.empty() +
+           (histograms() == nullptr ? 0 : histograms()->chunk_count());
   }
   uint64_t late_count() const {
     return (rare_ == nullptr ? 0 : rare_->late.size()) +
-           (histograms_ == nullptr ? 0 : histograms_->late_count());
+           (histograms() == nullptr ? 0 : histograms()->late_count());
   }
   /// Bytes on the heap, this object included.
   size_t memory_bytes() const;
@@ -169,9 +169,17 @@ class SeriesBuffer {
   /// What few series have, behind one pointer.
   struct Rarities {
     absl::btree_map<TimestampMs, double> late;
-    std::unique_ptr<StartBuffer> starts;  // null: none is known
+    std::unique_ptr<StartBuffer> starts;          // null: none is known
+    std::unique_ptr<HistogramBuffer> histograms;  // null: there are none
   };
   Rarities& Rare();
+  /// Null if there are none.
+  HistogramBuffer* histograms() const {
+    return rare_ == nullptr ? nullptr : rare_->histograms.get();
+  }
+  std::span<const SeriesCopy::Chunk> closed() const {
+    return closed_ == nullptr ? std::span<const SeriesCopy::Chunk>() : *closed_;
+  }
 
   MetricId metric_;
   bool has_last_ = false;
@@ -181,11 +189,10 @@ class SeriesBuffer {
   uint64_t last_bits_ = 0;
   TimestampMs base_ms_;
   GorillaChunk open_;
-  std::vector<SeriesCopy::Chunk> closed_;
+  std::unique_ptr<std::vector<SeriesCopy::Chunk>> closed_;  // null: there is none
   std::unique_ptr<Rarities> rare_;
-  std::unique_ptr<HistogramBuffer> histograms_;
 };
-// One more byte would cost 32: the allocator's next size.
-static_assert(sizeof(SeriesBuffer) <= 128);
+// One more byte would cost 16: the allocator's next size. A million series are what many of these are.
+static_assert(sizeof(SeriesBuffer) <= 96);
 
 }  // namespace silverback

@@ -2,6 +2,7 @@
 
 #include <snappy.h>
 
+#include "engine/base/snappy_decoder.h"
 #include "engine/log/log.h"
 #include "engine/log/payload_type.h"
 
@@ -31,13 +32,13 @@ void CompressPayload(size_t begin, std::string* out) {
 
 StatusOr<std::string_view> PlainPayload(std::string_view payload, std::string* buffer) {
   if (!IsCompressed(payload)) return payload;
-  const std::string_view block = payload.substr(1);
+  std::string_view block = payload.substr(1);
   size_t length = 0;
-  if (!snappy::GetUncompressedLength(block.data(), block.size(), &length) ||
-      length > kMaxLogPayloadBytes) {
+  if (!TakeSnappyLength(&block, &length) || length > kMaxLogPayloadBytes) {
     return DataLoss("log record: the length of a compressed payload is damaged");
   }
-  if (!snappy::Uncompress(block.data(), block.size(), buffer)) {
+  buffer->resize(length);
+  if (!DecodeSnappy(block, buffer->data(), length)) {
     return DataLoss("log record: a compressed payload is damaged");
   }
   return *buffer;

@@ -1,6 +1,6 @@
 #include "remote_write/wire/snappy_block.h"
 
-#include <snappy.h>
+#include "engine/base/snappy_decoder.h"
 
 namespace silverback::wire {
 namespace {
@@ -8,26 +8,32 @@ namespace {
 /// The densest element, a copy, stands for at most 64 bytes and takes at least 2.
 constexpr size_t kMaxExpansion = 32;
 
-}  // namespace
-
-StatusOr<size_t> ClaimedLength(std::string_view block) {
+/// Takes the length that the block claims off its front.
+StatusOr<size_t> TakeClaimedLength(std::string_view* block) {
+  const size_t size = block->size();
   size_t length = 0;
-  if (!snappy::GetUncompressedLength(block.data(), block.size(), &length)) {
+  if (!TakeSnappyLength(block, &length)) {
     return InvalidArgument("the body is not a snappy block: its length cannot be read");
   }
-  if (length / kMaxExpansion > block.size()) {
+  if (length / kMaxExpansion > size) {
     return InvalidArgument(
         "the body is not a snappy block: {} compressed bytes cannot hold the {} bytes that it "
         "claims",
-        block.size(), length);
+        size, length);
   }
   return length;
 }
 
+}  // namespace
+
+StatusOr<size_t> ClaimedLength(std::string_view block) {
+  return TakeClaimedLength(&block);
+}
+
 StatusOr<Buffer> Decompress(std::string_view block) {
-  ASSIGN_OR_RETURN(const size_t length, ClaimedLength(block));
+  ASSIGN_OR_RETURN(const size_t length, TakeClaimedLength(&block));
   Buffer buffer{std::make_unique_for_overwrite<char[]>(length), length};
-  if (!snappy::RawUncompress(block.data(), block.size(), buffer.bytes.get())) {
+  if (!DecodeSnappy(block, buffer.bytes.get(), length)) {
     return InvalidArgument("the body is not a snappy block: it is damaged or cut off");
   }
   return buffer;

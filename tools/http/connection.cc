@@ -55,17 +55,15 @@ Connection::ReadResult Connection::Receive(Clock::time_point deadline) {
     buffer_.erase(0, consumed_);
     consumed_ = 0;
   }
-  const size_t before = buffer_.size();
-  buffer_.resize(before + kReceiveBytes);
+  char piece[kReceiveBytes];
   for (;;) {
-    const ssize_t got = recv(fd_, buffer_.data() + before, kReceiveBytes, 0);
+    const ssize_t got = recv(fd_, piece, sizeof(piece), 0);
     if (got > 0) {
-      buffer_.resize(before + static_cast<size_t>(got));
+      buffer_.append(piece, static_cast<size_t>(got));
       return ReadResult::kData;
     }
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && WouldBlock() && Wait(POLLIN, deadline)) continue;
-    buffer_.resize(before);
     return got < 0 && WouldBlock() && !cancelled() ? ReadResult::kTimeout : ReadResult::kClosed;
   }
 }
