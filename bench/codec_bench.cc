@@ -308,22 +308,22 @@ void BenchChunkAppend(benchmark::State& state) {
 void BenchChunkRead(benchmark::State& state) {
   const Fleet& fleet = TheFleet();
   std::vector<GorillaChunk> chunks(fleet.columns.size());
-  std::vector<TimestampMs> times(kHeadSamples);
-  std::vector<double> values(kHeadSamples);
+  std::vector<Sample> samples(kHeadSamples);
   for (size_t c = 0; c < chunks.size(); ++c) {
     const Column& column = fleet.columns[c];
     for (size_t i = 0; i < kHeadSamples; ++i) {
       chunks[c].Append(fleet.times[column.target][i], column.values[i]);
     }
-    GorillaReader(chunks[c].bytes(), kHeadSamples).ReadAll(times.data(), values.data());
-    if (std::memcmp(values.data(), column.values.data(), kHeadSamples * sizeof(double)) != 0) {
-      state.SkipWithError("decoded values differ");
+    GorillaReader(chunks[c].bytes(), kHeadSamples).ReadAll(samples.data());
+    for (size_t i = 0; i < kHeadSamples; ++i) {
+      if (!SameBits(samples[i].value, column.values[i]))
+        state.SkipWithError("decoded values differ");
     }
   }
   size_t c = 0;
   for (auto _ : state) {
-    GorillaReader(chunks[c].bytes(), kHeadSamples).ReadAll(times.data(), values.data());
-    benchmark::DoNotOptimize(values.data());
+    GorillaReader(chunks[c].bytes(), kHeadSamples).ReadAll(samples.data());
+    benchmark::DoNotOptimize(samples.data());
     c = (c + 1) % chunks.size();
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kHeadSamples));

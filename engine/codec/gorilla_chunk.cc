@@ -170,7 +170,7 @@ GorillaReader::GorillaReader(std::string_view bytes, uint32_t count)
     : source_(bytes), remaining_(count) {}
 
 // `word`: the bits at the position.
-void GorillaReader::ReadTimestamp(uint64_t word) {
+[[gnu::always_inline]] inline void GorillaReader::ReadTimestamp(uint64_t word) {
   const DeltaCode& code = kDeltaCodes[std::countr_one(word & 15)];
   const uint64_t change = code.bits == 64 ? source_.Get(position_ + code.prefix_width, 64)
                                           : word >> code.prefix_width & LowMask(code.bits);
@@ -178,7 +178,7 @@ void GorillaReader::ReadTimestamp(uint64_t word) {
   delta_ += SignExtend(change, code.bits);
 }
 
-bool GorillaReader::Next(Sample* sample) {
+[[gnu::always_inline]] inline bool GorillaReader::Step(Sample* sample) {
   if (remaining_ == 0) return false;
   if (first_) {
     first_ = false;
@@ -206,12 +206,15 @@ bool GorillaReader::Next(Sample* sample) {
   return true;
 }
 
-uint32_t GorillaReader::ReadAll(TimestampMs* times, double* values) {
+bool GorillaReader::Next(Sample* sample) {
+  return Step(sample);
+}
+
+uint32_t GorillaReader::ReadAll(Sample* samples) {
+  GorillaReader reader = *this;  // nobody else knows this one: it can stay in registers
   uint32_t read = 0;
-  for (Sample sample; Next(&sample); ++read) {
-    times[read] = sample.timestamp_ms;
-    values[read] = sample.value;
-  }
+  while (reader.Step(samples + read)) ++read;
+  *this = reader;
   return read;
 }
 

@@ -96,15 +96,15 @@ class GorillaReader {
   /// False at the end (after `count` samples, or where the bytes end early: see `truncated`).
   bool Next(Sample* sample);
 
-  /// Reads all samples that are left into the arrays, each with room for `remaining()`; returns how
-  /// many there were.
-  uint32_t ReadAll(TimestampMs* times, double* values);
+  /// Reads all samples that are left to `samples`, which has room for `remaining()`; returns how many there were.
+  uint32_t ReadAll(Sample* samples);
 
   uint32_t remaining() const { return remaining_; }
   /// Whether the bytes ended before `count` samples.
   bool truncated() const { return truncated_; }
 
  private:
+  bool Step(Sample* sample);
   void ReadTimestamp(uint64_t word);
 
   codec::BitSource source_;

@@ -9,9 +9,9 @@ namespace silverback {
 namespace {
 
 void DecodeInto(std::string_view bytes, uint32_t count, std::vector<Sample>* out) {
-  GorillaReader reader(bytes, count);
-  Sample sample;
-  while (reader.Next(&sample)) out->push_back(sample);
+  const size_t before = out->size();
+  out->resize(before + count);
+  out->resize(before + GorillaReader(bytes, count).ReadAll(out->data() + before));
 }
 
 bool Earlier(const Sample& sample, TimestampMs t) {

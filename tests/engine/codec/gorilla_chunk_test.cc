@@ -50,12 +50,13 @@ TEST_CASE("a chunk gives back any timestamps and values in the order of appendin
 
     const std::string copy(chunk.bytes());
     GorillaReader reader(copy, chunk.count());
-    std::vector<TimestampMs> read_times(values.size());
-    std::vector<double> read_values(values.size());
-    REQUIRE(reader.ReadAll(read_times.data(), read_values.data()) == values.size());
+    std::vector<Sample> read(values.size());
+    REQUIRE(reader.ReadAll(read.data()) == values.size());
     REQUIRE_FALSE(reader.truncated());
-    REQUIRE(read_times == times);
-    REQUIRE(SameBitsAll(read_values.data(), values.data(), values.size()));
+    for (size_t i = 0; i < values.size(); ++i) {
+      REQUIRE(read[i].timestamp_ms == times[i]);
+      REQUIRE(SameBits(read[i].value, values[i]));
+    }
   }
 }
 
