@@ -120,7 +120,8 @@ Status Comparison::MeasureSettled() {
       static_cast<double>(DirectoryBytes(contender_->directory())) / samples_);
   Set("", "bytes written per sample", Better::kSmaller,
       static_cast<double>(usage.written_bytes) / samples_);
-  return contender_->Start();
+  RETURN_IF_ERROR(contender_->Start());
+  return WaitUntilIdle(contender_->pid());
 }
 
 Status Comparison::AskCold(const QuestionGroup& group, const Question& question) {
@@ -132,7 +133,7 @@ Status Comparison::AskCold(const QuestionGroup& group, const Question& question)
   ASSIGN_OR_RETURN(const Answer answer, Ask(client.get(), question));
   RETURN_IF_ERROR(CheckNotEmpty(question, answer));
   Set(group.name + ", cold, ms", question.title, Better::kSmaller, answer.ms);
-  return absl::OkStatus();
+  return WaitUntilIdle(contender_->pid());
 }
 
 Status Comparison::AskGroup(const QuestionGroup& group) {

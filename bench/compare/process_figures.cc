@@ -1,9 +1,11 @@
 #include "bench/compare/process_figures.h"
 
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 #include <unistd.h>
 
 namespace silverback {
@@ -37,6 +39,20 @@ StatusOr<double> CpuSeconds(pid_t pid) {
     return Error(absl::StatusCode::kNotFound, "process {} has ended", pid);
   }
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+Status WaitUntilIdle(pid_t pid) {
+  constexpr std::chrono::milliseconds kInterval(500);
+  constexpr double kIdleSeconds = 0.01;  // of CPU in an interval
+  constexpr int kIntervalsMax = 60;
+  ASSIGN_OR_RETURN(double before, CpuSeconds(pid));
+  for (int i = 0; i < kIntervalsMax; ++i) {
+    std::this_thread::sleep_for(kInterval);
+    ASSIGN_OR_RETURN(const double now, CpuSeconds(pid));
+    if (now - before < kIdleSeconds) break;
+    before = now;
+  }
+  return absl::OkStatus();
 }
 
 uint64_t DirectoryBytes(const std::string& directory) {

@@ -21,6 +21,10 @@ StatusOr<ProcessFigures> ReadProcessFigures(pid_t pid);
 /// CPU time of all threads of a process, past ones included, to the nanosecond.
 StatusOr<double> CpuSeconds(pid_t pid);
 
+/// Waits until a process has taken less than a fiftieth of a core for half a second: what a server tidies up after a start is
+/// no part of an answer. Gives up in silence after 30 seconds.
+Status WaitUntilIdle(pid_t pid);
+
 /// Bytes of all files under `directory`.
 uint64_t DirectoryBytes(const std::string& directory);
 

@@ -124,9 +124,11 @@ class GroupEncoder {
     char* value_out = code_out + code_bytes;
     unsigned pending = 0;
     size_t done = 0;
+    // What is written through `char*` could be a member for all that a compiler knows; a local stays in registers.
+    ValueEncoder values = values_;
     for (const SeriesSamples& one : series) {
       for (const Sample& sample : one.samples) {
-        const unsigned code = values_.Encode(sample.value, &value_out);
+        const unsigned code = values.Encode(sample.value, &value_out);
         if (done++ % 2 == 0) {
           pending = code;
         } else {
@@ -134,6 +136,7 @@ class GroupEncoder {
         }
       }
     }
+    values_ = values;
     if (done % 2 != 0) *code_out = static_cast<char>(pending);
     out_->resize(static_cast<size_t>(value_out - out_->data()));
   }
