@@ -16,9 +16,8 @@ namespace {
 
 void ReadChunk(std::string_view bytes, uint32_t count) {
   GorillaReader reader(bytes, count);
-  std::vector<TimestampMs> times(count);
-  std::vector<double> values(count);
-  const uint32_t read = reader.ReadAll(times.data(), values.data());
+  std::vector<Sample> samples(count);
+  const uint32_t read = reader.ReadAll(samples.data());
   SB_CHECK_LE(read, count);
   SB_CHECK_EQ(reader.truncated(), read < count);
 }

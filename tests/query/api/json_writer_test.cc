@@ -81,7 +81,7 @@ TEST_CASE("labels of any length are written alike") {
         json.EndObject();
       }
       const std::string label = LabelEscaped(name) + ":" + LabelEscaped(value);
-      CHECK(sink.text == "{" + label + "," + label + "}");
+      CHECK(sink.text() == "{" + label + "," + label + "}");
     }
   }
 }
