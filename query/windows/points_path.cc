@@ -8,13 +8,6 @@
 #include "query/functions/range_kernels.h"
 
 namespace silverback {
-namespace {
-
-double AtSeconds(TimestampMs t) {
-  return static_cast<double>(t) / 1000;
-}
-
-}  // namespace
 
 /// The outermost samples of a window, rows of the series.
 struct PointsPath::Ends {
@@ -231,10 +224,10 @@ void PointsPath::EvaluateEnd(const FunctionInfo& function, const SeriesWindows& 
         out->Set(w, values_.At(ends.last));
         break;
       case RangeFunction::kTsOfFirstOverTime:
-        out->Set(w, AtSeconds(times.TimeAt(ends.first)));
+        out->Set(w, SecondsOfMs(times.TimeAt(ends.first)));
         break;
       case RangeFunction::kTsOfLastOverTime:
-        out->Set(w, AtSeconds(times.TimeAt(ends.last)));
+        out->Set(w, SecondsOfMs(times.TimeAt(ends.last)));
         break;
       case RangeFunction::kCountOverTime:
         out->Set(w, static_cast<double>(ends.samples));
