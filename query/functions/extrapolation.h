@@ -10,10 +10,6 @@
 
 namespace silverback {
 
-inline double SecondsOfMs(int64_t ms) {
-  return static_cast<double>(ms) / 1000;
-}
-
 /// What of a plain window rate(), increase() and delta() need: its outermost samples, how many there are, and the sum of
 /// the values before each counter reset, in order.
 struct RatePoints {

@@ -8,10 +8,6 @@
 namespace silverback {
 namespace {
 
-double AtSeconds(TimestampMs t) {
-  return static_cast<double>(t) / 1000;
-}
-
 /// A sample of either kind.
 struct AnySample {
   TimestampMs time = 0;
@@ -196,14 +192,14 @@ std::optional<MixedValue> TsOfFirstOfMixed(const MixedSamples& samples, const Wi
                                            RangeRemarks*) {
   TimestampMs first = samples.histogram_times.front();
   if (samples.floats.size() > 0) first = std::min(first, samples.floats.times.front());
-  return MixedValue(AtSeconds(first));
+  return MixedValue(SecondsOfMs(first));
 }
 
 std::optional<MixedValue> TsOfLastOfMixed(const MixedSamples& samples, const WindowContext&,
                                           RangeRemarks*) {
   TimestampMs last = samples.histogram_times.back();
   if (samples.floats.size() > 0) last = std::max(last, samples.floats.times.back());
-  return MixedValue(AtSeconds(last));
+  return MixedValue(SecondsOfMs(last));
 }
 
 }  // namespace silverback

@@ -19,10 +19,6 @@ size_t BestSample(const WindowSamples& samples, Better better) {
   return best;
 }
 
-double AtSeconds(TimestampMs t) {
-  return static_cast<double>(t) / 1000;
-}
-
 }  // namespace
 
 std::optional<double> SumOverTimeKernel(const WindowSamples& samples, const WindowContext&,
@@ -92,24 +88,24 @@ std::optional<double> LastOverTimeKernel(const WindowSamples& samples, const Win
 
 std::optional<double> TsOfFirstOverTimeKernel(const WindowSamples& samples, const WindowContext&,
                                               KernelState*) {
-  return AtSeconds(samples.times.front());
+  return SecondsOfMs(samples.times.front());
 }
 
 std::optional<double> TsOfLastOverTimeKernel(const WindowSamples& samples, const WindowContext&,
                                              KernelState*) {
-  return AtSeconds(samples.times.back());
+  return SecondsOfMs(samples.times.back());
 }
 
 std::optional<double> TsOfMinOverTimeKernel(const WindowSamples& samples, const WindowContext&,
                                             KernelState*) {
   // Of equal samples the last one counts.
-  return AtSeconds(
+  return SecondsOfMs(
       samples.times[BestSample(samples, [](double a, double best) { return a <= best; })]);
 }
 
 std::optional<double> TsOfMaxOverTimeKernel(const WindowSamples& samples, const WindowContext&,
                                             KernelState*) {
-  return AtSeconds(
+  return SecondsOfMs(
       samples.times[BestSample(samples, [](double a, double best) { return a >= best; })]);
 }
 

@@ -12,6 +12,11 @@
 
 namespace silverback {
 
+/// Milliseconds, of a time or a span, as PromQL's seconds.
+inline double SecondsOfMs(int64_t ms) {
+  return static_cast<double>(ms) / 1000;
+}
+
 /// The samples of one window, stale markers left out: times strictly ascending, as many values as
 /// times. For plain windows every time lies in (start, end]; for anchored and smoothed ones the
 /// lookback before start belongs to it (and, smoothed, the lookback after end).

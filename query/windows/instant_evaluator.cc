@@ -17,10 +17,6 @@
 namespace silverback {
 namespace {
 
-double AtSeconds(TimestampMs t) {
-  return static_cast<double>(t) / 1000;
-}
-
 /// The value at `t` between its neighbours among the window's samples: on the line between them, or the earlier one where
 /// there is no later. Nothing before the first sample.
 std::optional<double> SmoothedAt(const WindowSamples& samples, TimestampMs t) {
@@ -123,7 +119,7 @@ struct InstantEvaluator::Impl {
   /// Of a sample whose value does not matter. REQUIRES: the answer is not kValue.
   double ValuelessAnswer(size_t row, TimestampMs time, RowCursor* cursor) const {
     if (spec.answer == InstantAnswer::kPresence) return 1;
-    return AtSeconds(spec.answer == InstantAnswer::kStart ? cursor->StartAt(row) : time);
+    return SecondsOfMs(spec.answer == InstantAnswer::kStart ? cursor->StartAt(row) : time);
   }
 
   HistogramReader::Options ReaderOptions() const {
