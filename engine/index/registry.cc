@@ -124,12 +124,16 @@ StatusOr<MetricId> Registry::Impl::MetricFor(const LabelSet& labels, Creation* c
 void Registry::Impl::Put(SeriesId series, MetricId metric, const LabelSet& labels,
                          Creation* creation) const {
   creation->batch.Put(Family::kSeries, keys::Series(series), EncodeSeriesRow(metric, labels));
-  creation->batch.Put(Family::kLabels, keys::Labels(HashOf(labels), series), "");
+  creation->hash_keys.push_back(keys::Labels(HashOf(labels), series));
   creation->postings.Add(series, labels);
   creation->created.emplace_back(series, metric);
 }
 
+// Every family's keys ascend: RocksDB then finds the place of a row in memory from that of the row before, now and when it reads its
+// log again.
 Status Registry::Impl::Finish(Creation* creation) {
+  std::sort(creation->hash_keys.begin(), creation->hash_keys.end());
+  for (const std::string& key : creation->hash_keys) creation->batch.Put(Family::kLabels, key, "");
   creation->postings.MergeInto(&creation->batch);
   RETURN_IF_ERROR(kv.Write(std::move(creation->batch), Durability::kBuffered));
   for (const auto& [series, metric] : creation->created) metric_column.Set(series, metric);

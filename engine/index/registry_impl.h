@@ -40,6 +40,7 @@ struct Registry::Impl {
     PostingsChange postings;
     absl::flat_hash_map<std::string, MetricId, StringHash, StringEqual> metrics;
     std::vector<std::pair<SeriesId, MetricId>> created;
+    std::vector<std::string> hash_keys;  // of Family::kLabels
   };
 
   Hash128Value HashOf(const LabelSet& labels) const {

@@ -14,6 +14,10 @@ constexpr size_t kTableBlockBytes = 16 << 10;
 constexpr uint64_t kMaxTotalWalBytes = 64ULL << 20;
 constexpr uint64_t kBytesPerSync = 1ULL << 20;
 constexpr uint64_t kResumeRetryMicros = 500'000;
+constexpr double kBloomBits = 10;
+/// Each new label set is asked for. With ten bits one question in a hundred reads a block for nothing, and a million series soon have
+/// every block of the hashes in the cache; with twenty it is one in six thousand.
+constexpr double kLabelsBloomBits = 20;
 
 bool HoldsParts(Family family) {
   return family == Family::kBlocks || family == Family::kTimelines;
@@ -34,8 +38,10 @@ rocksdb::BlockBasedTableOptions TableOptions(Family family,
     // them.
     table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   } else {
-    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.whole_key_filtering = family != Family::kLabels;
+    const bool labels = family == Family::kLabels;
+    table.filter_policy.reset(
+        rocksdb::NewBloomFilterPolicy(labels ? kLabelsBloomBits : kBloomBits));
+    table.whole_key_filtering = !labels;
   }
   return table;
 }
