@@ -12,6 +12,7 @@
 #include "engine/base/status.h"
 #include "engine/base/types.h"
 #include "engine/labels/label_set.h"
+#include "engine/store/series_bitmap.h"
 #include "engine/store/store.h"
 
 namespace silverback {
@@ -74,6 +75,8 @@ class Registry {
   StatusOr<std::vector<LabelSet>> Labels(std::span<const SeriesId> series,
                                          const std::atomic<bool>* cancelled = nullptr,
                                          const KvSnapshot* moment = nullptr) const;
+  /// The ids of all series. From postings: some bits a series are read, not the rows.
+  StatusOr<SeriesBitmap> AllSeries() const;
   /// NotFound when there is no such series.
   StatusOr<MetricId> Metric(SeriesId series) const;
   /// The same for many, read from their rows: `metrics[i]` becomes that of `series[i]`, and stays as it is where there is no such series.

@@ -57,7 +57,7 @@ Status SeriesSweep::Run(TimestampMs cutoff_ms) {
 StatusOr<bool> SeriesSweep::SweepDay(Day day) {
   // Before anything is read: what comes in later shows in the head, or as a seal.
   const EngineStateRef state = engine_->state.Get();
-  ASSIGN_OR_RETURN(SeriesBitmap unused, AllSeries());
+  ASSIGN_OR_RETURN(SeriesBitmap unused, engine_->substrate->registry->AllSeries());
   ASSIGN_OR_RETURN(const SeriesBitmap active, ActiveOn(day, kLastDay));
   unused -= active;
   unused -= HeadSeries(*state);
@@ -120,17 +120,6 @@ StatusOr<bool> SeriesSweep::ForgetSome(const EngineState& state, std::span<const
   RETURN_IF_ERROR(engine_->substrate->registry->Delete(gone));
   forgotten->addMany(gone.size(), gone.data());
   return true;
-}
-
-StatusOr<SeriesBitmap> SeriesSweep::AllSeries() const {
-  SeriesBitmap all;
-  KvCursor cursor = engine_->substrate->store->kv().NewCursor(Family::kSeries, "");
-  for (cursor.SeekToFirst(); cursor.valid(); cursor.Next()) {
-    SeriesId series = 0;
-    if (keys::ParseSeries(cursor.key(), &series)) all.add(series);
-  }
-  RETURN_IF_ERROR(cursor.status());
-  return all;
 }
 
 StatusOr<SeriesBitmap> SeriesSweep::ActiveOn(Day first, Day last) const {

@@ -55,7 +55,6 @@ class SeriesSweep {
   /// Those that are not in the head by now, with the gate closed; false, and nothing is removed, if a seal came in between.
   StatusOr<bool> ForgetSome(const EngineState& state, std::span<const SeriesId> ids,
                             SeriesBitmap* forgotten);
-  StatusOr<SeriesBitmap> AllSeries() const;
   /// The series that have samples in parts on a day from `first` to `last`.
   StatusOr<SeriesBitmap> ActiveOn(Day first, Day last) const;
   /// Takes out of `series` those that the part has blocks of; all, if the part cannot be read.

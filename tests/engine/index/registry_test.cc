@@ -69,6 +69,14 @@ TEST_CASE("a label set gets one id for ever, across calls, repeats and restarts"
   CHECK(metrics == std::vector<MetricId>{3, 1, 1});
 }
 
+TEST_CASE("all series are those that were created and have not been deleted") {
+  IndexFixture f;
+  CHECK(Value(f.registry->AllSeries()).isEmpty());
+  for (int n = 1; n <= 4; ++n) f.Create(Numbered("up", n));
+  RequireOk(f.registry->Delete(std::vector<SeriesId>{3}));
+  CHECK(Value(f.registry->AllSeries()) == SeriesBitmap::bitmapOf(3, 1, 2, 4));
+}
+
 TEST_CASE("label sets whose hashes collide keep ids of their own") {
   IndexFixture f;
   const LabelSet a = Numbered("up", 1);
