@@ -77,8 +77,10 @@ TimestampMs GorillaChunk::first_timestamp_ms() const {
   return static_cast<TimestampMs>(codec::Load64(reinterpret_cast<const char*>(data_)));
 }
 
-double GorillaChunk::last_value() const {
-  return ValueOf(last_bits_);
+void GorillaChunk::SetLast(TimestampMs timestamp_ms, uint64_t bits) {
+  SB_DCHECK(empty());
+  last_timestamp_ = timestamp_ms;
+  last_bits_ = bits;
 }
 
 // Grows by a quarter, so that a million chunks waste little.

@@ -55,10 +55,13 @@ class GorillaChunk {
   bool empty() const { return count_ == 0; }
   /// Samples inside.
   uint32_t count() const { return count_; }
-  /// REQUIRES: !empty(), all three.
+  /// REQUIRES: !empty().
   TimestampMs first_timestamp_ms() const;
+  /// Of the last sample; while the chunk is empty, what `SetLast` was given (0 before that).
   TimestampMs last_timestamp_ms() const { return last_timestamp_; }
-  double last_value() const;
+  uint64_t last_bits() const { return last_bits_; }
+  /// Notes the sample that comes before those of this chunk: the caller's, in the place where its own last one will be. REQUIRES: empty().
+  void SetLast(TimestampMs timestamp_ms, uint64_t bits);
 
   /// The encoded samples. Valid until the next Append.
   std::string_view bytes() const {

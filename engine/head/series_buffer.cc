@@ -107,8 +107,7 @@ SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tai
     : metric_(metric), base_ms_(floor_ms) {
   if (!tail.has_value()) return;
   has_last_ = true;
-  last_ms_ = tail->last_ms;
-  last_bits_ = tail->last_bits;
+  open_.SetLast(tail->last_ms, tail->last_bits);
   base_ms_ = tail->last_ms;
 }
 
@@ -131,7 +130,7 @@ void SeriesBuffer::Append(const SampleSpan& samples, AppendCounts* counts) {
 }
 
 size_t SeriesBuffer::InOrderFrom(std::span<const Sample> samples) const {
-  if (has_last_ && samples[0].timestamp_ms <= last_ms_) return 0;
+  if (has_last_ && samples[0].timestamp_ms <= Last().last_ms) return 0;
   size_t count = 1;
   while (count < samples.size() && samples[count].timestamp_ms > samples[count - 1].timestamp_ms) {
     ++count;
@@ -164,8 +163,9 @@ void SeriesBuffer::AppendInOrder(const SampleSpan& samples) {
     open_.Append(samples.samples.subspan(at, count));
     at += count;
   }
-  const Sample& last = samples.samples.back();
-  SetLast(last.timestamp_ms, BitsOf(last.value));
+  has_last_ = true;
+  last_gone_ = false;
+  if (rare_ != nullptr) rare_->last.reset();
   if (samples.starts.empty() && rare_ == nullptr) return;
   for (size_t i = 0; i < samples.size(); ++i) {
     NoteStart(samples[i].timestamp_ms, samples.StartOf(i), /*in_order=*/true);
@@ -186,10 +186,10 @@ bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
   Rare().late.insert_or_assign(t, sample.value);
   ++counts->stored;
   if (covered || before.has_value()) ++counts->overwritten;
-  if (t < last_ms_) {
+  if (t < Last().last_ms) {
     ++counts->late;
   } else {
-    SetLast(t, bits);
+    SetLastOutsideChunks(t, bits);
   }
   return true;
 }
@@ -201,9 +201,9 @@ void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts
   Lookup lookup;
   for (const HistogramSample& sample : samples) {
     const uint64_t hash = HashHistogram(sample.histogram);
-    if (!has_last_ || sample.timestamp_ms > last_ms_) {
+    if (!has_last_ || sample.timestamp_ms > Last().last_ms) {
       buffer->Append(sample);
-      SetLast(sample.timestamp_ms, hash);
+      SetLastOutsideChunks(sample.timestamp_ms, hash);
       NoteStart(sample.timestamp_ms, sample.start_ms, /*in_order=*/true);
       ++counts->stored;
       ++counts->histograms_stored;
@@ -231,10 +231,10 @@ bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Look
   ++counts->stored;
   ++counts->histograms_stored;
   if (before.has_value()) ++counts->overwritten;
-  if (t < last_ms_) {
+  if (t < Last().last_ms) {
     ++counts->late;
   } else {
-    SetLast(t, hash);
+    SetLastOutsideChunks(t, hash);
   }
   return true;
 }
@@ -244,7 +244,7 @@ std::optional<uint64_t> SeriesBuffer::FloatAt(TimestampMs t, Lookup* lookup) con
     if (const auto it = rare_->late.find(t); it != rare_->late.end()) return BitsOf(it->second);
   }
   // The newest float of all stands in no need of decoding; what is newest may be a histogram.
-  if (t == last_ms_ && histograms() == nullptr) return LastAt(t);
+  if (t == Last().last_ms && histograms() == nullptr) return LastAt(t);
   return ChunkValueAt(t, lookup);
 }
 
@@ -285,7 +285,9 @@ void SeriesBuffer::CloseChunk() {
                       .last_ms = open_.last_timestamp_ms(),
                       .count = open_.count(),
                       .bytes = std::make_shared<const std::string>(open_.bytes())});
+  const SeriesTail last{open_.last_timestamp_ms(), open_.last_bits()};
   open_ = GorillaChunk();
+  open_.SetLast(last.last_ms, last.last_bits);
 }
 
 SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
@@ -321,14 +323,15 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
 void SeriesBuffer::ForgetTail() {
   if (!has_last_ || !open_.empty() || closed_ != nullptr)
     return;  // it came in order, to this buffer
-  const bool late = rare_ != nullptr && rare_->late.contains(last_ms_);
-  const bool histogram = histograms() != nullptr && histograms()->HashAt(last_ms_).has_value();
+  const bool late = rare_ != nullptr && rare_->late.contains(Last().last_ms);
+  const bool histogram =
+      histograms() != nullptr && histograms()->HashAt(Last().last_ms).has_value();
   if (!late && !histogram) last_gone_ = true;
 }
 
 std::optional<SeriesTail> SeriesBuffer::tail() const {
   if (!has_last_ || last_gone_) return std::nullopt;
-  return SeriesTail{last_ms_, last_bits_};
+  return Last();
 }
 
 size_t SeriesBuffer::memory_bytes() const {

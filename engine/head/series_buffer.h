@@ -138,15 +138,22 @@ class SeriesBuffer {
     std::vector<Sample> samples;
   };
 
+  /// The newest sample. REQUIRES: has_last_.
+  SeriesTail Last() const {
+    if (rare_ != nullptr && rare_->last.has_value()) return *rare_->last;
+    return {open_.last_timestamp_ms(), open_.last_bits()};
+  }
   /// What the newest sample's time holds; nullopt at other times, and where it is no longer there.
   std::optional<uint64_t> LastAt(TimestampMs t) const {
-    return t == last_ms_ && !last_gone_ ? std::optional(last_bits_) : std::nullopt;
+    if (!has_last_ || last_gone_) return std::nullopt;
+    const SeriesTail last = Last();
+    return t == last.last_ms ? std::optional(last.last_bits) : std::nullopt;
   }
-  void SetLast(TimestampMs t, uint64_t bits) {
+  /// The newest sample is now one that is not in a chunk.
+  void SetLastOutsideChunks(TimestampMs t, uint64_t bits) {
     has_last_ = true;
     last_gone_ = false;
-    last_ms_ = t;
-    last_bits_ = bits;
+    Rare().last = {t, bits};
   }
   /// How many samples, from the first on, follow the newest one and each other in time. REQUIRES: there are any.
   size_t InOrderFrom(std::span<const Sample> samples) const;
@@ -171,6 +178,7 @@ class SeriesBuffer {
     absl::btree_map<TimestampMs, double> late;
     std::unique_ptr<StartBuffer> starts;          // null: none is known
     std::unique_ptr<HistogramBuffer> histograms;  // null: there are none
+    std::optional<SeriesTail> last;               // the newest sample, if it is in no chunk
   };
   Rarities& Rare();
   /// Null if there are none.
@@ -184,15 +192,14 @@ class SeriesBuffer {
   MetricId metric_;
   bool has_last_ = false;
   bool last_gone_ =
-      false;  // the sample of last_ms_ was deleted: its time still parts late samples from others
-  TimestampMs last_ms_ = 0;  // of the generation before until the first sample comes
-  uint64_t last_bits_ = 0;
+      false;  // the newest sample was deleted: its time still parts late samples from others
   TimestampMs base_ms_;
-  GorillaChunk open_;
+  GorillaChunk
+      open_;  // while empty, its last sample is that of the chunk, or of the generation, before
   std::unique_ptr<std::vector<SeriesCopy::Chunk>> closed_;  // null: there is none
   std::unique_ptr<Rarities> rare_;
 };
 // One more byte would cost 16: the allocator's next size. A million series are what many of these are.
-static_assert(sizeof(SeriesBuffer) <= 96);
+static_assert(sizeof(SeriesBuffer) <= 80);
 
 }  // namespace silverback

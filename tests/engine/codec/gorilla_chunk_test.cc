@@ -42,7 +42,7 @@ TEST_CASE("a chunk gives back any timestamps and values in the order of appendin
       }
       times.push_back(now);
       chunk.Append(now, value);
-      REQUIRE((chunk.last_timestamp_ms() == now && SameBits(chunk.last_value(), value)));
+      REQUIRE((chunk.last_timestamp_ms() == now && chunk.last_bits() == BitsOf(value)));
     }
     REQUIRE(chunk.count() == values.size());
     REQUIRE(chunk.empty() == values.empty());
@@ -58,6 +58,22 @@ TEST_CASE("a chunk gives back any timestamps and values in the order of appendin
       REQUIRE(SameBits(read[i].value, values[i]));
     }
   }
+}
+
+TEST_CASE("what came before an empty chunk is noted and leaves no trace in it") {
+  GorillaChunk chunk;
+  CHECK(chunk.last_timestamp_ms() == 0);
+  GorillaChunk noted;
+  noted.SetLast(-5, BitsOf(2.5));
+  CHECK(noted.empty());
+  CHECK(noted.last_timestamp_ms() == -5);
+  CHECK(noted.last_bits() == BitsOf(2.5));
+  for (GorillaChunk* each : {&chunk, &noted}) {
+    each->Append(100, 2.5);
+    each->Append(107, 3.5);
+  }
+  CHECK(noted.bytes() == chunk.bytes());
+  CHECK(noted.last_timestamp_ms() == 107);
 }
 
 TEST_CASE("samples appended together make the bytes of those appended one by one") {

@@ -90,6 +90,45 @@ TEST_CASE("a new generation knows the newest sample of the one before") {
   CHECK(in_order[0].timestamp_ms == 1500);
 }
 
+TEST_CASE("the newest sample is known wherever it lies") {
+  AppendCounts counts;
+  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  CHECK_FALSE(buffer.tail().has_value());
+  const auto append = [&](TimestampMs t, double value) {
+    const Sample sample{t, value};
+    buffer.Append(SampleSpan({&sample, 1}), &counts);
+  };
+  const auto is_last = [&](TimestampMs t, uint64_t bits) {
+    const auto tail = buffer.tail();
+    return tail.has_value() && tail->last_ms == t && tail->last_bits == bits;
+  };
+  // In a chunk that is full: the next one is opened by the sample behind it.
+  for (int i = 1; i <= 1024; ++i) append(i, i);
+  CHECK(is_last(1024, BitsOf(1024.0)));
+  append(1025, 1);
+  CHECK(is_last(1025, BitsOf(1.0)));
+  // Overwritten: beside the chunks.
+  append(1025, 2);
+  CHECK(is_last(1025, BitsOf(2.0)));
+  append(1025, 2);
+  CHECK(counts.duplicate == 1);
+  append(1024, 7);
+  CHECK(is_last(1025, BitsOf(2.0)));
+  // A histogram, then a float in its place, then samples in order again.
+  HistogramSample histogram;
+  histogram.timestamp_ms = 1026;
+  buffer.Append(std::span(&histogram, 1), &counts);
+  CHECK(is_last(1026, HashHistogram(histogram.histogram)));
+  buffer.Append(std::span(&histogram, 1), &counts);
+  CHECK(counts.histograms_duplicate == 1);
+  append(1026, 3);
+  CHECK(is_last(1026, BitsOf(3.0)));
+  append(1027, 4);
+  CHECK(is_last(1027, BitsOf(4.0)));
+  append(1027, 4);
+  CHECK(counts.duplicate == 3);
+}
+
 /// Start timestamps of all that is in `range`, by time.
 std::map<TimestampMs, TimestampMs> ReadStarts(const SeriesBuffer& buffer, TimeRange range = {}) {
   const SeriesCopy copy = buffer.Copy(range);
@@ -190,6 +229,13 @@ TEST_CASE("a buffer agrees with a map, whatever comes") {
       }
       sent += batch.size();
       buffer.Append(batch, &counts);
+      SeriesTail newest = tail.value_or(SeriesTail{kMinTimestampMs, 0});
+      if (!oracle.empty() && oracle.rbegin()->first >= newest.last_ms) {
+        newest = {oracle.rbegin()->first, oracle.rbegin()->second};
+      }
+      REQUIRE(buffer.tail().has_value());
+      REQUIRE(buffer.tail()->last_ms == newest.last_ms);
+      REQUIRE(buffer.tail()->last_bits == newest.last_bits);
     }
     if (tail.has_value()) {
       // Whether the tail's time is stored may differ; its value must not.
