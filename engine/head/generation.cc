@@ -86,8 +86,8 @@ void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samp
   Shard& shard = At(series);
   {
     const std::lock_guard lock(shard.mutex);
-    if (const auto it = shard.series.find(series); it != shard.series.end()) {
-      AppendTo(it->second.get(), &shard, samples, counts);
+    if (SeriesBuffer* const buffer = shard.series.Find(NumberOf(series)); buffer != nullptr) {
+      AppendTo(buffer, &shard, samples, counts);
       Widen(samples);
       return;
     }
@@ -105,9 +105,8 @@ void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samp
   // they have changed.
   if (TailsBefore() != tails) buffer->ForgetTail();
   SeriesBuffer* const added = buffer.get();
-  shard.series.emplace(series, std::move(buffer));
+  shard.series.Add(NumberOf(series), std::move(buffer));
   ++shard.stats.series;
-  shard.stats.bytes += 32;  // the map's slot
   shard.stats.bytes += sizeof(SeriesBuffer);
   AppendTo(added, &shard, samples, counts);
   Widen(samples);
@@ -118,13 +117,12 @@ void Generation::Prefetch(std::span<const SeriesId> series) const {
   SB_DCHECK_LE(series.size(), kPrefetchMax);
   std::array<const SeriesBuffer*, kPrefetchMax> buffers;
   size_t count = 0;
-  for (const SeriesId id : series) At(id).series.prefetch(id);
+  for (const SeriesId id : series) At(id).series.Prefetch(NumberOf(id));
   for (const SeriesId id : series) {
-    const auto& map = At(id).series;
-    const auto it = map.find(id);
-    if (it == map.end()) continue;
-    buffers[count] = it->second.get();
-    buffers[count++]->Prefetch();
+    const SeriesBuffer* const buffer = At(id).series.Find(NumberOf(id));
+    if (buffer == nullptr) continue;
+    buffer->Prefetch();
+    buffers[count++] = buffer;
   }
   for (size_t i = 0; i < count; ++i) buffers[i]->PrefetchEnd();
 }
@@ -133,9 +131,9 @@ bool Generation::AppendIfPresent(SeriesId series, std::span<const HistogramSampl
                                  AppendCounts* counts) {
   Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
-  const auto it = shard.series.find(series);
-  if (it == shard.series.end()) return false;
-  AppendTo(it->second.get(), &shard, samples, counts);
+  SeriesBuffer* const buffer = shard.series.Find(NumberOf(series));
+  if (buffer == nullptr) return false;
+  AppendTo(buffer, &shard, samples, counts);
   Widen(samples);
   return true;
 }
@@ -150,11 +148,10 @@ void Generation::AppendIfPresent(std::span<const SampleRun> runs, const SampleSp
   size_t at = 0;
   for (size_t first = 0; first < runs.size(); first += kPrefetchMax) {
     const auto some = runs.subspan(first, std::min(kPrefetchMax, runs.size() - first));
-    for (const SampleRun& run : some) shard.series.prefetch(run.series);
+    for (const SampleRun& run : some) shard.series.Prefetch(NumberOf(run.series));
     for (size_t i = 0; i < some.size(); ++i) {
       SB_DCHECK_EQ(ShardOf(some[i].series), ShardOf(runs[0].series));
-      const auto it = shard.series.find(some[i].series);
-      buffers[i] = it == shard.series.end() ? nullptr : it->second.get();
+      buffers[i] = shard.series.Find(NumberOf(some[i].series));
       if (buffers[i] != nullptr) buffers[i]->Prefetch();
     }
     for (size_t i = 0; i < some.size(); ++i) {
@@ -209,18 +206,18 @@ void Generation::Freeze(Sequence last_sequence) {
 std::optional<SeriesCopy> Generation::Copy(SeriesId series, TimeRange range) const {
   const Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
-  const auto it = shard.series.find(series);
-  if (it == shard.series.end()) return std::nullopt;
-  return it->second->Copy(range);
+  const SeriesBuffer* const buffer = shard.series.Find(NumberOf(series));
+  if (buffer == nullptr) return std::nullopt;
+  return buffer->Copy(range);
 }
 
 std::vector<SelectedSeries> Generation::Series() const {
   std::vector<SelectedSeries> all;
-  for (const Shard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
-    for (const auto& [id, buffer] : shard.series) {
-      all.push_back({.metric = buffer->metric(), .series = id});
-    }
+  for (size_t i = 0; i < kShards; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    shards_[i].series.ForEach([&](uint64_t number, const SeriesBuffer& buffer) {
+      all.push_back({.metric = buffer.metric(), .series = SeriesOf(i, number)});
+    });
   }
   std::sort(all.begin(), all.end());
   return all;
@@ -234,15 +231,15 @@ SeriesBitmap Generation::SeriesIds() const {
 bool Generation::Contains(SeriesId series) const {
   const Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
-  return shard.series.contains(series);
+  return shard.series.Find(NumberOf(series)) != nullptr;
 }
 
 std::optional<SeriesTail> Generation::Find(SeriesId series) const {
   const Shard& shard = At(series);
   const std::lock_guard lock(shard.mutex);
-  const auto it = shard.series.find(series);
-  if (it == shard.series.end()) return std::nullopt;
-  return it->second->tail();
+  const SeriesBuffer* const buffer = shard.series.Find(NumberOf(series));
+  if (buffer == nullptr) return std::nullopt;
+  return buffer->tail();
 }
 
 std::shared_ptr<const SeriesTails> Generation::TailsBefore() const {
@@ -262,7 +259,9 @@ void Generation::ForgetTails(const SeriesBitmap& series) {
   for (const SeriesId id : series) {
     Shard& shard = At(id);
     const std::lock_guard lock(shard.mutex);
-    if (const auto it = shard.series.find(id); it != shard.series.end()) it->second->ForgetTail();
+    if (SeriesBuffer* const buffer = shard.series.Find(NumberOf(id)); buffer != nullptr) {
+      buffer->ForgetTail();
+    }
   }
 }
 
@@ -278,9 +277,11 @@ std::shared_ptr<const SeriesTails> Generation::CopyTails() const {
     entries.clear();
     {
       const std::lock_guard lock(shards_[i].mutex);
-      for (const auto& [id, buffer] : shards_[i].series) {
-        if (const auto tail = buffer->tail(); tail.has_value()) entries.emplace_back(id, *tail);
-      }
+      shards_[i].series.ForEach([&](uint64_t number, const SeriesBuffer& buffer) {
+        if (const auto tail = buffer.tail(); tail.has_value()) {
+          entries.emplace_back(SeriesOf(i, number), *tail);
+        }
+      });
     }
     table->SetShard(i, &entries);
   }
@@ -294,7 +295,7 @@ Generation::Stats Generation::stats() const {
     total.series += shard.stats.series;
     total.chunks += shard.stats.chunks;
     total.late_samples += shard.stats.late_samples;
-    total.bytes += shard.stats.bytes;
+    total.bytes += shard.stats.bytes + shard.series.memory_bytes();
     total.rows += shard.stats.rows;
   }
   return total;

@@ -1,7 +1,6 @@
 // A head generation: all samples between two seals, in memory.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/types.h"
+#include "engine/head/buffer_pages.h"
 #include "engine/head/series_buffer.h"
 #include "engine/index/selection.h"
 #include "engine/store/series_bitmap.h"
@@ -109,10 +109,15 @@ class Generation : public SeriesTails {
  private:
   struct Shard {
     mutable std::mutex mutex;
-    absl::flat_hash_map<SeriesId, std::unique_ptr<SeriesBuffer>> series;
+    BufferPages series;  // by NumberOf
     Stats stats;
   };
 
+  /// Of a series in its shard; `ShardOf` and this are the series.
+  static constexpr uint64_t NumberOf(SeriesId series) { return series / kShards; }
+  static constexpr SeriesId SeriesOf(size_t shard, uint64_t number) {
+    return static_cast<SeriesId>(number * kShards + shard);
+  }
   Shard& At(SeriesId series) { return shards_[ShardOf(series)]; }
   const Shard& At(SeriesId series) const { return shards_[ShardOf(series)]; }
   std::shared_ptr<const SeriesTails> TailsBefore() const;

@@ -11,11 +11,11 @@ WireKeys::WireKeys(uint64_t seed, size_t entries_max)
 std::optional<WireBinding> WireKeys::Find(const Hash128Value& hash) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
-  if (const auto it = shard.young.find(hash); it != shard.young.end()) return it->second;
-  const auto it = shard.old.find(hash);
-  if (it == shard.old.end()) return std::nullopt;
-  const WireBinding binding = it->second;
-  shard.old.erase(it);
+  WireBinding binding = shard.young.Find(hash);
+  if (binding.series != 0) return binding;
+  binding = shard.old.Find(hash);
+  if (binding.series == 0) return std::nullopt;
+  shard.old.Erase(hash);
   Insert(&shard, hash, binding);
   return binding;
 }
@@ -23,31 +23,29 @@ std::optional<WireBinding> WireKeys::Find(const Hash128Value& hash) {
 void WireKeys::Prefetch(const Hash128Value& hash) const {
   const Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
-  shard.young.prefetch(hash);
+  shard.young.Prefetch(hash);
 }
 
 void WireKeys::Bind(const Hash128Value& hash, WireBinding binding) {
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
-  shard.old.erase(hash);
+  shard.old.Erase(hash);
   Insert(&shard, hash, binding);
 }
 
 void WireKeys::Insert(Shard* shard, const Hash128Value& hash, WireBinding binding) {
-  if (shard->young.size() >= young_max_ && !shard->young.contains(hash)) {
-    shard->old = std::move(shard->young);
-    shard->young = Map();
+  if (shard->young.size() >= young_max_ && shard->young.Find(hash).series == 0) {
+    shard->old = std::exchange(shard->young, WireTable());
   }
-  shard->young.insert_or_assign(hash, binding);
+  shard->young.Set(hash, binding);
 }
 
 void WireKeys::Forget(const SeriesBitmap& series) {
-  const auto gone = [&](const Map::value_type& entry) {
-    return series.contains(entry.second.series);
-  };
+  const auto gone = [&](const WireBinding& binding) { return series.contains(binding.series); };
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
-    for (Map* map : {&shard.young, &shard.old}) absl::erase_if(*map, gone);
+    shard.young.EraseIf(gone);
+    shard.old.EraseIf(gone);
   }
 }
 

@@ -2,7 +2,6 @@
 // hash and one look-up, and no label is parsed.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -10,22 +9,15 @@
 #include <string_view>
 
 #include "engine/base/hash.h"
-#include "engine/base/types.h"
+#include "engine/head/wire_table.h"
 #include "engine/store/series_bitmap.h"
 
 namespace silverback {
 
-/// What a wire key is bound to.
-struct WireBinding {
-  SeriesId series = 0;
-  MetricId metric = 0;
-  friend bool operator==(const WireBinding&, const WireBinding&) = default;
-};
-
 /// A bounded cache: lost bindings cost a parse of the labels and a look-up in the registry, nothing
 /// else. It starts empty and is filled by use. The keys themselves are not kept, only a 128-bit
 /// hash, seeded with the directory's secret so that nobody can craft two label sets that share one.
-/// About 40 bytes a series. Safe for concurrent use.
+/// About 30 bytes a series. Safe for concurrent use.
 class WireKeys {
  public:
   /// Holds about `entries_max` bindings; beyond that, those not used for long are forgotten.
@@ -43,16 +35,12 @@ class WireKeys {
   size_t size() const;
 
  private:
-  struct HashOfHash {
-    size_t operator()(const Hash128Value& h) const { return h.low; }
-  };
-  using Map = absl::flat_hash_map<Hash128Value, WireBinding, HashOfHash>;
   /// Two generations stand for "used lately" and "used before that": a hit in `old` moves the entry
   /// to `young`; when `young` is full it becomes `old`, and what was left in `old` is forgotten.
   struct Shard {
     mutable std::mutex mutex;
-    Map young;
-    Map old;
+    WireTable young;
+    WireTable old;
   };
   static constexpr size_t kShards = 16;
 
