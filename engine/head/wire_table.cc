@@ -55,7 +55,7 @@ void WireTable::Set(const Hash128Value& hash, WireBinding binding) {
     return;
   }
   if (size_ >= MostFor(homes_)) {
-    Rebuild(std::max(kMinHomes, homes_ + homes_ / 4), std::max(kPlacesBehind, places_ - homes_));
+    Rebuild(std::max(kMinHomes, homes_ + homes_ / 8), std::max(kPlacesBehind, places_ - homes_));
     at = Seek(hash);
   }
   // Everything from there to the next gap makes room.

@@ -20,8 +20,8 @@ struct WireBinding {
 
 /// From hashes to bindings. The entries lie in one array in order of `Hash128Value::low`, each at the place that its hash is worth
 /// or behind it, so that there is a gap here and there (linear probing with the order of Robin Hood hashing: Celis, 1986). The array
-/// grows by a quarter, not by doubling: an entry costs 28 to 35 bytes of the 24 that it has, where a table that doubles, just after
-/// doing so, takes 57. Not safe for concurrent use.
+/// grows by an eighth, not by doubling: an entry of 24 bytes costs 27 to 31, where a table that doubles, just after doing so, takes
+/// 57. Not safe for concurrent use.
 class WireTable {
  public:
   /// `series` is 0 if the hash is bound to nothing.

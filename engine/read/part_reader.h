@@ -1,6 +1,7 @@
 // The blocks of one part, series by series in storage order.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,9 +21,12 @@ class PartReader {
 
   const PartMeta& part() const { return *part_; }
 
-  /// Receives a block's key and bytes (valid during the call); says the block's last timestamp, or
-  /// the key's if the block makes no sense.
-  using BlockFunction = std::function<TimestampMs(const BlockKey&, std::string_view)>;
+  /// How long the bytes of a block can be read.
+  enum class Lifetime : uint8_t { kCall, kUntilNextRead };
+  /// Receives a block's key and bytes; says the block's last timestamp, or the key's if the block makes no sense (its bytes are then
+  /// valid during the call, whatever `lifetime` says).
+  using BlockFunction =
+      std::function<TimestampMs(const BlockKey&, std::string_view bytes, Lifetime lifetime)>;
   /// Receives a stretch of time whose blocks cannot be read, and why.
   using LossFunction = std::function<void(TimeRange, const std::string&)>;
 
@@ -34,6 +38,12 @@ class PartReader {
 
  private:
   bool AtSeries(SelectedSeries series) const;
+  /// Leaves the block that the last call handed over as its last, if stepping from there is worth while.
+  void LeaveRead();
+  /// To the block of the series that may hold `t`, as BlockCursor::SeekSeriesAt does.
+  void SeekAt(SelectedSeries series, TimestampMs t);
+  /// Tries that by a guess of where the block begins; false if the guess was not good.
+  bool SeekByGuess(SelectedSeries series, TimestampMs t);
   /// Standing on the series' first block, steps to the first one that may hold samples from `t` on, or off the series if none does.
   /// False if it would take many steps.
   bool StepTo(SelectedSeries series, TimestampMs t);
@@ -45,8 +55,10 @@ class PartReader {
   bool positioned_ =
       false;  // every block between the last series asked for and the cursor is known
   bool at_end_ = false;
+  bool read_ = false;  // the cursor stands on a block that was handed over already
   bool steps_pay_ =
       true;  // series of one part are cut alike: what was too far for one is for the next
+  bool guesses_pay_ = true;  // the same
 };
 
 }  // namespace silverback

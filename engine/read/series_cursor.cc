@@ -101,8 +101,11 @@ void MergingCursor::CollectParts(SeriesHandle series) {
   for (Source& source : sources_) {
     source.reader.Read(
         series, range_,
-        [&](const BlockKey& key, std::string_view bytes) {
-          return AddBlock(source.reader.part(), source.rank, key, bytes);
+        [&](const BlockKey& key, std::string_view bytes, PartReader::Lifetime lifetime) {
+          // What the cursor is about to leave has to be copied.
+          const bool stays = lifetime == PartReader::Lifetime::kUntilNextRead;
+          return AddBlock(source.reader.part(), source.rank, key,
+                          stays ? bytes : arena_.Copy(bytes));
         },
         [&](TimeRange range, const std::string& reason) { AddLoss(series.series, range, reason); });
   }
@@ -118,8 +121,7 @@ TimestampMs MergingCursor::AddBlock(const PartMeta& part, uint64_t rank, const B
 template <typename View>
 TimestampMs MergingCursor::AddBlockOf(const PartMeta& part, uint64_t rank, const BlockKey& key,
                                       std::string_view bytes, std::deque<View>* views) {
-  // The cursor's bytes go with its next move.
-  auto view = View::Open(arena_.Copy(bytes));
+  auto view = View::Open(bytes);
   if (!view.ok()) {
     AddLoss(key.series, {key.first_ms, std::min(range_.max_ms, part.time.max_ms)},
             DescribeBlock(part, key, view.status()));

@@ -71,8 +71,12 @@ void BlockCursor::SeekTo(const BlockKey& target) {
     for (int step = 0; step < kNearSteps && valid_ && key_ < target; ++step) Next();
     if (valid_ ? key_ >= target : status_.ok()) return;
   }
-  impl_->target = target;
-  impl_->iterator->Seek(ToSlice(keys::Block(impl_->part, target)));
+  SeekSeriesFrom(target.metric, target.series, target.first_ms);
+}
+
+void BlockCursor::SeekSeriesFrom(MetricId metric, SeriesId series, TimestampMs from) {
+  impl_->target = {metric, series, from};
+  impl_->iterator->Seek(ToSlice(keys::Block(impl_->part, impl_->target)));
   Load();
 }
 

@@ -35,6 +35,8 @@ class BlockCursor {
   void SeekToFirst();
   /// To the first block whose key is not before (metric, series, earliest time).
   void SeekSeries(MetricId metric, SeriesId series);
+  /// To the first block whose key is not before (metric, series, from): for places that are not near.
+  void SeekSeriesFrom(MetricId metric, SeriesId series, TimestampMs from);
   /// To the block of the series that may hold `t`: the last one whose first timestamp is not after
   /// `t`, or if there is none, the first block whose key is not before (metric, series, t) -
   /// perhaps of another series.
