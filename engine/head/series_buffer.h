@@ -194,8 +194,8 @@ class SeriesBuffer {
   bool last_gone_ =
       false;  // the newest sample was deleted: its time still parts late samples from others
   TimestampMs base_ms_;
-  GorillaChunk
-      open_;  // while empty, its last sample is that of the chunk, or of the generation, before
+  // While it is empty, its last sample is that of the chunk before, or of the generation before.
+  GorillaChunk open_;
   std::unique_ptr<std::vector<SeriesCopy::Chunk>> closed_;  // null: there is none
   std::unique_ptr<Rarities> rare_;
 };

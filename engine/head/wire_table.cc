@@ -85,19 +85,7 @@ bool WireTable::Erase(const Hash128Value& hash) {
 }
 
 void WireTable::EraseIf(const std::function<bool(const WireBinding&)>& gone) {
-  size_t left = 0;
-  for (size_t at = 0; at < places_; ++at) {
-    Entry& entry = entries_[at];
-    if (entry.free()) continue;
-    if (gone(entry.binding)) {
-      entry = {};
-    } else {
-      ++left;
-    }
-  }
-  if (left == size_) return;
-  size_ = left;
-  Rebuild(homes_, places_ - homes_);
+  if (size_ != 0) Rebuild(homes_, places_ - homes_, gone);
 }
 
 bool WireTable::Append(const Entry& entry, size_t* end) {
@@ -105,20 +93,26 @@ bool WireTable::Append(const Entry& entry, size_t* end) {
   if (at >= places_) return false;
   entries_[at] = entry;
   *end = at + 1;
+  ++size_;
   return true;
 }
 
-void WireTable::Rebuild(size_t homes, size_t behind) {
-  const std::unique_ptr<Entry[]> before = std::move(entries_);
-  const std::span<const Entry> entries(before.get(), places_);
+// In an array beside the old one, which stays as it is if there is no memory for that.
+void WireTable::Rebuild(size_t homes, size_t behind,
+                        const std::function<bool(const WireBinding&)>& gone) {
+  const std::span<const Entry> entries(entries_.get(), places_);
+  WireTable built;
   for (bool fits = false; !fits; behind *= 2) {
-    homes_ = homes;
-    places_ = homes + behind;
-    entries_ = std::make_unique<Entry[]>(places_);
+    built = WireTable();
+    built.homes_ = homes;
+    built.places_ = homes + behind;
+    built.entries_ = std::make_unique<Entry[]>(built.places_);
     size_t end = 0;
-    fits = std::all_of(entries.begin(), entries.end(),
-                       [&](const Entry& entry) { return entry.free() || Append(entry, &end); });
+    fits = std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+      return entry.free() || (gone != nullptr && gone(entry.binding)) || built.Append(entry, &end);
+    });
   }
+  *this = std::move(built);
 }
 
 }  // namespace silverback

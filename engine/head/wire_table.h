@@ -32,7 +32,7 @@ class WireTable {
   void Set(const Hash128Value& hash, WireBinding binding);
   /// False, and nothing happened, if the hash is bound to nothing.
   bool Erase(const Hash128Value& hash);
-  /// Looks at every entry.
+  /// Looks at every entry, and lays out anew what is left.
   void EraseIf(const std::function<bool(const WireBinding&)>& gone);
 
   size_t size() const { return size_; }
@@ -51,10 +51,13 @@ class WireTable {
   size_t HomeOf(const Hash128Value& hash) const;
   /// Where the hash is, or would be put: the first entry that is free or does not come before it.
   size_t Seek(const Hash128Value& hash) const;
-  /// Puts an entry behind all that are there. REQUIRES: it comes after them; false if there is no place left behind its home.
+  /// Puts an entry behind all that are there, which end before `*end`. REQUIRES: it comes after them. False if there is no place left
+  /// behind its home.
   bool Append(const Entry& entry, size_t* end);
-  /// Lays everything out in an array of so many homes and places behind them, or more of these if some entry finds none.
-  void Rebuild(size_t homes, size_t behind);
+  /// Lays everything out, but for what is gone, in an array of so many homes and places behind them, or more of these if some entry
+  /// finds none.
+  void Rebuild(size_t homes, size_t behind,
+               const std::function<bool(const WireBinding&)>& gone = nullptr);
 
   std::unique_ptr<Entry[]> entries_;
   size_t homes_ = 0;   // places that hashes are worth

@@ -129,8 +129,8 @@ void Registry::Impl::Put(SeriesId series, MetricId metric, const LabelSet& label
   creation->created.emplace_back(series, metric);
 }
 
-// Every family's keys ascend: RocksDB then finds the place of a row in memory from that of the row before, now and when it reads its
-// log again.
+// The rows of hashes in order: RocksDB then finds the place of one in memory from that of the one before, now and when it reads its log
+// again. (Ids ascend by themselves, and the keys of postings are sorted.)
 Status Registry::Impl::Finish(Creation* creation) {
   std::sort(creation->hash_keys.begin(), creation->hash_keys.end());
   for (const std::string& key : creation->hash_keys) creation->batch.Put(Family::kLabels, key, "");
