@@ -14,7 +14,7 @@ namespace silverback {
 
 /// A map from numbers to buffers, for numbers that lie close together, as ids of series that appear together do: 64 numbers share a
 /// page, which has a bit for each number and a slot for those that are there. So a series costs eight bytes and a little, where
-/// a hash table's slots, half of them empty in the mean, take 25 to 36. Not safe for concurrent use, except as it says.
+/// a hash table's slots, half of them empty in the mean, take 25 to 36. Not safe for concurrent use.
 class BufferPages {
  public:
   /// Null if there is none.
