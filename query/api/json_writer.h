@@ -6,16 +6,30 @@
 #include <string_view>
 
 #include "query/api/sink.h"
+#include "query/api/text_buffer.h"
 
 namespace silverback {
 
 /// Appends `text` in double quotes as Go's encoding/json does: `<`, `>`, `&`, U+2028 and U+2029 are escaped, invalid
 /// UTF-8 becomes \ufffd.
-void AppendJsonString(std::string* out, std::string_view text);
+void AppendJsonString(TextBuffer* out, std::string_view text);
 
 /// The same, but nothing beyond what JSON demands is escaped, and bytes that are no ASCII pass unchanged: how
 /// Prometheus writes label names and values.
-void AppendJsonLabelString(std::string* out, std::string_view text);
+void AppendJsonLabelString(TextBuffer* out, std::string_view text);
+
+/// What stands before the value of a point, `[timestamp,"`. Made once for points of one time.
+class PointHead {
+ public:
+  explicit PointHead(int64_t timestamp_ms);
+  /// The time's text.
+  std::string_view time() const { return std::string_view(text_).substr(1, size_ - 3U); }
+
+ private:
+  friend class JsonWriter;
+  char text_[31];  // the longest time has 21 bytes
+  uint8_t size_;
+};
 
 /// Streams one JSON document. Commas are set by the writer; the caller keeps objects and arrays balanced. Text leaves
 /// for the sink in pieces of about 32 KiB. Not thread-safe.
@@ -46,7 +60,7 @@ class JsonWriter {
   /// A number whose text was made before.
   void Number(std::string_view text) {
     Separate();
-    buffer_ += text;
+    buffer_.Append(text);
   }
   /// A sample's value: a string.
   void Value(double value);
@@ -54,8 +68,7 @@ class JsonWriter {
   void Timestamp(int64_t timestamp_ms);
   /// `[timestamp, "value"]`, the hot path.
   void Point(int64_t timestamp_ms, double value);
-  /// The same with the time's text made before, by `WriteTimestamp`.
-  void Point(std::string_view time, double value);
+  void Point(const PointHead& head, double value);
   void Label(std::string_view name, std::string_view value);
 
   /// False once the sink has refused bytes: what follows is dropped, and the caller should stop.
@@ -64,16 +77,16 @@ class JsonWriter {
  private:
   void Open(char bracket) {
     Separate();
-    buffer_.push_back(bracket);
+    buffer_.Append(bracket);
     separate_ = false;
   }
   void Close(char bracket) {
-    buffer_.push_back(bracket);
+    buffer_.Append(bracket);
     separate_ = true;
     if (buffer_.size() >= kPieceBytes) Emit();
   }
   void Separate() {
-    if (separate_) buffer_.push_back(',');
+    if (separate_) buffer_.Append(',');
     separate_ = true;
   }
   void Emit();
@@ -81,7 +94,7 @@ class JsonWriter {
   static constexpr size_t kPieceBytes = 32 << 10;
 
   Sink* sink_;
-  std::string buffer_;
+  TextBuffer buffer_;
   bool separate_ = false;  // a comma stands before the next value
   bool ok_ = true;
 };

@@ -7,15 +7,15 @@
 
 namespace silverback {
 
-/// What `WriteDouble` and `WriteTimestamp` may write to: their text, of at most `kNumberTextMax` bytes, and what they
-/// overwrite behind it.
+/// What the writers of numbers may write to: their text, of at most 28 bytes, and what they overwrite behind it.
 constexpr size_t kNumberRoom = 64;
-constexpr size_t kNumberTextMax = 28;
 
-/// Writes what `AppendDouble` and `AppendTimestamp` append to `at`, where `kNumberRoom` bytes may be written; returns the
-/// end of the text.
+/// Writes what `AppendDouble`, `AppendTimestamp` and `AppendInteger` append to `at`, where `kNumberRoom` bytes may be
+/// written; returns the end of the text.
 char* WriteDouble(char* at, double value);
 char* WriteTimestamp(char* at, int64_t timestamp_ms);
+char* WriteInteger(char* at, int64_t value);
+char* WriteInteger(char* at, uint64_t value);
 
 /// Appends `value` with the fewest digits that read back as the same double, as Go's `strconv` does with format 'f':
 /// "0.1", "100000000000000000000", "NaN", "+Inf". Never an exponent. At most about 330 bytes.

@@ -1,6 +1,8 @@
 #include "query/api/result_json.h"
 
+#include <span>
 #include <variant>
+#include <vector>
 
 #include "query/api/number_text.h"
 #include "query/model/histogram_buckets.h"
@@ -13,26 +15,14 @@ void WriteMetric(JsonWriter& json, const LabelSet& labels) {
   WriteLabels(json, labels);
 }
 
-/// The texts of a grid's times, made once for all series.
-class GridTimes {
- public:
-  explicit GridTimes(const StepGrid& grid) {
-    const size_t steps = grid.steps();
-    ends_.reserve(steps);
-    for (size_t step = 0; step < steps; ++step) {
-      AppendTimestamp(&text_, grid.At(step));
-      ends_.push_back(text_.size());
-    }
-  }
-  std::string_view operator[](size_t step) const {
-    const size_t begin = step == 0 ? 0 : ends_[step - 1];
-    return std::string_view(text_).substr(begin, ends_[step] - begin);
-  }
-
- private:
-  std::string text_;
-  std::vector<size_t> ends_;
-};
+/// What stands before the values at a grid's times, made once for all series.
+std::vector<PointHead> HeadsOf(const StepGrid& grid) {
+  std::vector<PointHead> heads;
+  const size_t steps = grid.steps();
+  heads.reserve(steps);
+  for (size_t step = 0; step < steps; ++step) heads.emplace_back(grid.At(step));
+  return heads;
+}
 
 /// How a bucket's borders belong to it, as Prometheus numbers it.
 int64_t BoundaryCode(const HistogramBucket& bucket) {
@@ -81,7 +71,7 @@ std::string TimeText(TimestampMs timestamp_ms) {
 }
 
 /// Floats under "values" and histograms under "histograms", each left out where there are none.
-void WriteMixedColumn(JsonWriter& json, const GridTimes& times, const Column& column) {
+void WriteMixedColumn(JsonWriter& json, std::span<const PointHead> heads, const Column& column) {
   bool any_float = false;
   bool any_histogram = false;
   for (size_t step = 0; step < column.steps(); ++step) {
@@ -93,7 +83,7 @@ void WriteMixedColumn(JsonWriter& json, const GridTimes& times, const Column& co
     json.BeginArray();
     for (size_t step = 0; step < column.steps(); ++step) {
       if (!column.present.Test(step) || column.histograms[step] != nullptr) continue;
-      json.Point(times[step], column.floats[step]);
+      json.Point(heads[step], column.floats[step]);
     }
     json.EndArray();
   }
@@ -102,7 +92,7 @@ void WriteMixedColumn(JsonWriter& json, const GridTimes& times, const Column& co
     json.BeginArray();
     for (size_t step = 0; step < column.steps(); ++step) {
       const FloatHistogram* histogram = column.HistogramAt(step);
-      if (histogram != nullptr) WriteHistogramPoint(json, times[step], *histogram);
+      if (histogram != nullptr) WriteHistogramPoint(json, heads[step].time(), *histogram);
     }
     json.EndArray();
   }
@@ -110,13 +100,13 @@ void WriteMixedColumn(JsonWriter& json, const GridTimes& times, const Column& co
 
 void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
   json.BeginArray();
-  const GridTimes times(matrix.series.empty() ? StepGrid{} : matrix.grid);
+  const std::vector<PointHead> heads = HeadsOf(matrix.series.empty() ? StepGrid{} : matrix.grid);
   for (const MatrixSeries& series : matrix.series) {
     if (!json.ok()) return;
     json.BeginObject();
     WriteMetric(json, series.labels);
     if (series.column.HasHistograms()) {
-      WriteMixedColumn(json, times, series.column);
+      WriteMixedColumn(json, heads, series.column);
       json.EndObject();
       continue;
     }
@@ -126,7 +116,7 @@ void WriteResult(JsonWriter& json, const MatrixResult& matrix) {
     for (size_t word = 0; word < words.size(); ++word) {
       for (uint64_t bits = words[word]; bits != 0; bits &= bits - 1) {
         const size_t step = word * 64 + static_cast<size_t>(std::countr_zero(bits));
-        json.Point(times[step], series.column.floats[step]);
+        json.Point(heads[step], series.column.floats[step]);
       }
     }
     json.EndArray();

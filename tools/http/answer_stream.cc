@@ -2,12 +2,15 @@
 
 #include <ctime>
 #include <fmt/format.h>
+#include <span>
 
 namespace silverback::http {
 namespace {
 
 constexpr size_t kPieceBytes = 64 << 10;
 constexpr size_t kMinGzipBytes = 1024;
+/// Whoever writes so much at once will write more.
+constexpr size_t kLongBytes = 16 << 10;
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
@@ -58,6 +61,8 @@ class BodyStream : public Sink {
 
   bool Write(std::string_view bytes) override {
     if (failed_) return false;
+    // The answer is longer than a few labels, then: room for what is held back at most.
+    if (bytes.size() >= kLongBytes) pending_.reserve(kPieceBytes + bytes.size());
     pending_.append(bytes);
     return pending_.size() < kPieceBytes || Emit(/*flush=*/false);
   }
@@ -73,69 +78,58 @@ class BodyStream : public Sink {
  private:
   void Start() {
     started_ = true;
-    out_ = std::move(headers_);
     if (gzip_allowed_) {
       gzip_.emplace();
-      out_ += "Content-Encoding: gzip\r\n";
+      headers_ += "Content-Encoding: gzip\r\n";
     }
-    if (chunks_allowed_) out_ += "Transfer-Encoding: chunked\r\n";
-    out_ += "\r\n";
+    if (chunks_allowed_) headers_ += "Transfer-Encoding: chunked\r\n";
+    headers_ += "\r\n";
   }
 
   bool Emit(bool flush) {
     if (!started_) Start();
-    encoded_.clear();
-    if (!gzip_.has_value()) {
-      encoded_.swap(pending_);
-    } else if (flush) {
-      gzip_->Flush(pending_, &encoded_);
-    } else {
-      gzip_->Add(pending_, &encoded_);
+    if (gzip_.has_value()) {
+      encoded_.clear();
+      flush ? gzip_->Flush(pending_, &encoded_) : gzip_->Add(pending_, &encoded_);
     }
-    pending_.clear();
-    AppendChunk(encoded_);
-    return SendOut();
+    return SendPiece("");
   }
 
   bool FinishStream() {
-    encoded_.clear();
     if (gzip_.has_value()) {
+      encoded_.clear();
       gzip_->Finish(pending_, &encoded_);
-    } else {
-      encoded_.swap(pending_);
     }
-    AppendChunk(encoded_);
-    if (chunks_allowed_) out_ += "0\r\n\r\n";
-    return SendOut();
+    return SendPiece(chunks_allowed_ ? "0\r\n\r\n" : "");
   }
 
   bool SendWhole() {
-    out_ = std::move(headers_);
-    if (gzip_allowed_ && pending_.size() >= kMinGzipBytes) {
+    const bool gzip = gzip_allowed_ && pending_.size() >= kMinGzipBytes;
+    if (gzip) {
       GzipStream().Finish(pending_, &encoded_);
-      out_ += "Content-Encoding: gzip\r\n";
-    } else {
-      encoded_.swap(pending_);
+      headers_ += "Content-Encoding: gzip\r\n";
     }
-    out_ += fmt::format("Content-Length: {}\r\n\r\n", encoded_.size());
-    out_ += encoded_;
-    return SendOut();
+    const std::string_view body = gzip ? encoded_ : pending_;
+    headers_ += fmt::format("Content-Length: {}\r\n\r\n", body.size());
+    const std::string_view pieces[] = {headers_, body};
+    return SendAll(pieces);
   }
 
-  void AppendChunk(std::string_view bytes) {
-    if (bytes.empty()) return;  // an empty chunk would end the body
-    if (!chunks_allowed_) {
-      out_ += bytes;
-      return;
-    }
-    out_ += fmt::format("{:x}\r\n", bytes.size());
-    out_ += bytes;
-    out_ += "\r\n";
+  /// Sends what there is of the body as a chunk (an empty one would end it), before the first the headers, then `end`.
+  bool SendPiece(std::string_view end) {
+    const std::string_view body = gzip_.has_value() ? encoded_ : pending_;
+    std::string frame = std::move(headers_);
+    headers_.clear();
+    const bool chunk = chunks_allowed_ && !body.empty();
+    if (chunk) frame += fmt::format("{:x}\r\n", body.size());
+    const std::string_view pieces[] = {frame, body, chunk ? "\r\n" : "", end};
+    const bool sent = SendAll(pieces);
+    pending_.clear();
+    return sent;
   }
 
-  bool SendOut() {
-    failed_ = !connection_.Send(out_);
-    out_.clear();
+  bool SendAll(std::span<const std::string_view> pieces) {
+    failed_ = !connection_.Send(pieces);
     return !failed_;
   }
 
@@ -146,8 +140,7 @@ class BodyStream : public Sink {
   bool started_ = false;
   bool failed_ = false;
   std::string pending_;  // of the body
-  std::string encoded_;
-  std::string out_;
+  std::string encoded_;  // pending_, compressed
   std::optional<GzipStream> gzip_;
 };
 

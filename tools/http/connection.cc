@@ -1,10 +1,14 @@
 #include "tools/http/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include "engine/base/check.h"
 
 namespace silverback::http {
 namespace {
@@ -16,6 +20,18 @@ constexpr std::chrono::milliseconds kCancelPoll{250};
 
 bool WouldBlock() {
   return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+/// Takes what has been sent off the front of the message.
+void Skip(size_t sent, msghdr* message) {
+  while (message->msg_iovlen > 0 && sent >= message->msg_iov->iov_len) {
+    sent -= message->msg_iov->iov_len;
+    ++message->msg_iov;
+    --message->msg_iovlen;
+  }
+  if (message->msg_iovlen == 0) return;
+  message->msg_iov->iov_base = static_cast<char*>(message->msg_iov->iov_base) + sent;
+  message->msg_iov->iov_len -= sent;
 }
 
 }  // namespace
@@ -68,11 +84,22 @@ Connection::ReadResult Connection::Receive(Clock::time_point deadline) {
   }
 }
 
-bool Connection::Send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+bool Connection::Send(std::span<const std::string_view> pieces) {
+  SB_CHECK_LE(pieces.size(), kMaxPieces);
+  std::array<iovec, kMaxPieces> parts;
+  size_t left = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    left += pieces[i].size();
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = pieces.size();
+  while (left > 0) {
+    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
     if (sent > 0) {
-      bytes.remove_prefix(static_cast<size_t>(sent));
+      left -= static_cast<size_t>(sent);
+      Skip(static_cast<size_t>(sent), &message);
     } else if (sent < 0 && WouldBlock()) {
       if (!Wait(POLLOUT, Clock::now() + kSendStall)) return false;
     } else if (sent == 0 || errno != EINTR) {

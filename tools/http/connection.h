@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,9 +34,12 @@ class Connection {
   /// Waits until there is something to receive (bytes, or the client's end), for `time` at most; false if nothing came.
   bool AwaitData(std::chrono::milliseconds time) const;
 
-  /// Sends all of `bytes`. False when the client has gone or takes nothing for `kSendStall`; the connection is of no use
-  /// then.
-  bool Send(std::string_view bytes);
+  /// How many pieces `Send` takes.
+  static constexpr size_t kMaxPieces = 4;
+  /// Sends all of the pieces, one behind the other. False when the client has gone or takes nothing for `kSendStall`; the
+  /// connection is of no use then. REQUIRES: at most `kMaxPieces`.
+  bool Send(std::span<const std::string_view> pieces);
+  bool Send(std::string_view bytes) { return Send(std::span(&bytes, 1)); }
 
   /// Says that nothing more will be sent, then reads what the client still sends and throws it away, a second and 64 MiB
   /// at most: a socket that is closed with unread bytes takes the answer back from the client.

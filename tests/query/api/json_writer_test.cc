@@ -9,15 +9,15 @@ namespace silverback {
 namespace {
 
 std::string Escaped(std::string_view text) {
-  std::string out;
+  TextBuffer out;
   AppendJsonString(&out, text);
-  return out;
+  return std::string(out.view());
 }
 
 std::string LabelEscaped(std::string_view text) {
-  std::string out;
+  TextBuffer out;
   AppendJsonLabelString(&out, text);
-  return out;
+  return std::string(out.view());
 }
 
 /// Refuses everything after the first `pieces` writes.
