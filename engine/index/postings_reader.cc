@@ -157,20 +157,11 @@ Status PostingsReader::WalkNames(
   return rows.status();
 }
 
-StatusOr<SeriesBitmap> PostingsReader::Active(Day first, Day last, bool* whole) const {
-  *whole = false;
+Status PostingsReader::WalkActivity(
+    Day first, Day last,
+    const std::function<StatusOr<bool>(Day day, uint16_t high, std::string_view ids)>& visit)
+    const {
   KvCursor rows = kv_->NewCursor(Family::kActivity, "", snapshot_);
-  rows.SeekToFirst();
-  const bool from_start = !rows.valid() || rows.key() >= keys::ActivityPrefix(first);
-  if (from_start) {
-    rows.Seek(keys::After(keys::ActivityPrefix(last)));
-    if (!rows.valid()) {
-      RETURN_IF_ERROR(rows.status());
-      *whole = true;
-      return SeriesBitmap();
-    }
-  }
-  BitmapBuilder active;
   uint64_t seen = 0;
   for (rows.Seek(keys::ActivityPrefix(first)); rows.valid(); rows.Next()) {
     if (++seen % kCheckCancelledEvery == 0) RETURN_IF_ERROR(CheckCancelled());
@@ -180,12 +171,19 @@ StatusOr<SeriesBitmap> PostingsReader::Active(Day first, Day last, bool* whole) 
       return DataLoss("a key of {} bytes in activity is malformed", rows.key().size());
     }
     if (day > last) break;
-    if (!active.Add(high, rows.value())) {
-      return DataLoss("the activity of {} is malformed", DayName(day));
-    }
+    ASSIGN_OR_RETURN(const bool more, visit(day, high, rows.value()));
+    if (!more) return absl::OkStatus();
   }
+  return rows.status();
+}
+
+StatusOr<bool> PostingsReader::IsAllActivity(Day first, Day last) const {
+  KvCursor rows = kv_->NewCursor(Family::kActivity, "", snapshot_);
+  rows.SeekToFirst();
+  if (rows.valid() && rows.key() < keys::ActivityPrefix(first)) return false;
+  if (rows.valid()) rows.Seek(keys::After(keys::ActivityPrefix(last)));
   RETURN_IF_ERROR(rows.status());
-  return active.Build();
+  return !rows.valid();
 }
 
 }  // namespace silverback

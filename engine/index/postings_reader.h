@@ -75,9 +75,13 @@ class PostingsReader {
   /// Walks the label names that have postings, in order, until `visit` says false; it is given the name's first row as well.
   Status WalkNames(const std::function<StatusOr<bool>(std::string_view name,
                                                       const PostingsRow& first)>& visit) const;
-  /// The series with samples on a day from `first` to `last`. `whole` becomes true, and the result is empty, when these are all days
-  /// that are known: nothing can be pruned.
-  StatusOr<SeriesBitmap> Active(Day first, Day last, bool* whole) const;
+  /// Walks the rows of activity of the days from `first` to `last`, in order of day, then id, until `visit` says false; it is
+  /// given the ids with samples on a day.
+  Status WalkActivity(Day first, Day last,
+                      const std::function<StatusOr<bool>(Day day, uint16_t high,
+                                                         std::string_view ids)>& visit) const;
+  /// Whether there is no activity before `first` and none after `last`.
+  StatusOr<bool> IsAllActivity(Day first, Day last) const;
 
   /// Cancelled if the flag is set.
   Status CheckCancelled() const;

@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -19,15 +20,28 @@ namespace {
 
 constexpr size_t kDeleteAtOnce = 4096;
 
-StatusOr<uint64_t> CountSeries(const Kv& kv) {
-  uint64_t total = 0;
+// Walks the rows of the set of all series. Without a snapshot: RocksDB rewrites files of the index when one is released, and a cursor
+// sees one moment by itself.
+Status WalkAllSeries(const Kv& kv,
+                     const std::function<bool(uint16_t high, std::string_view ids)>& visit) {
   KvCursor rows = kv.NewCursor(Family::kPostings, keys::PostingsPrefix("", ""));
   for (rows.SeekToFirst(); rows.valid(); rows.Next()) {
-    uint32_t count = 0;
-    if (!CountIds(rows.value(), &count)) return DataLoss("the set of all series is malformed");
-    total += count;
+    uint16_t high = 0;
+    if (!keys::ParsePostingsHigh(rows.key(), &high) || !visit(high, rows.value())) {
+      return DataLoss("the set of all series is malformed");
+    }
   }
-  RETURN_IF_ERROR(rows.status());
+  return rows.status();
+}
+
+StatusOr<uint64_t> CountSeries(const Kv& kv) {
+  uint64_t total = 0;
+  RETURN_IF_ERROR(WalkAllSeries(kv, [&](uint16_t, std::string_view ids) {
+    uint32_t count = 0;
+    if (!CountIds(ids, &count)) return false;
+    total += count;
+    return true;
+  }));
   return total;
 }
 
@@ -47,6 +61,14 @@ StatusOr<std::unique_ptr<Registry>> Registry::Open(Store* store, const RegistryO
   ASSIGN_OR_RETURN(const uint64_t size, CountSeries(impl->kv));
   impl->size = size;
   return std::unique_ptr<Registry>(new Registry(std::move(impl)));
+}
+
+StatusOr<SeriesBitmap> Registry::AllSeries() const {
+  SeriesBitmap all;
+  RETURN_IF_ERROR(WalkAllSeries(impl_->kv, [&](uint16_t high, std::string_view ids) {
+    return AddToBitmap(ids, high, &all);
+  }));
+  return all;
 }
 
 Store* Registry::store() const {

@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "engine/base/check.h"
-#include "engine/index/postings_reader.h"
 #include "engine/index/registry_impl.h"
 #include "engine/index/series_row.h"
 
@@ -21,10 +20,6 @@ StatusOr<LabelSet> Registry::Labels(SeriesId series) const {
   const Status status = impl_->kv.Get(Family::kSeries, keys::Series(series), &row);
   if (!status.ok()) return WithContext(status, fmt::format("series {}", series));
   return DecodeSeriesLabels(series, row);
-}
-
-StatusOr<SeriesBitmap> Registry::AllSeries() const {
-  return PostingsReader(&impl_->kv, nullptr, nullptr).All();
 }
 
 // Rows of sorted ids: in one walk where they lie close together, one by one otherwise.

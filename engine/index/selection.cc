@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/index/postings_reader.h"
+#include "engine/store/id_set.h"
 #include "engine/store/keys.h"
 
 namespace silverback {
@@ -21,6 +22,8 @@ namespace {
 constexpr uint64_t kFewSeries = 4096;
 // ...as soon as this many rows of postings a selected series have been looked at.
 constexpr uint64_t kRowsPerSeries = 2;
+// Up to so many series times days, each series is looked for on each day instead of uniting what was active.
+constexpr uint64_t kFewTests = 2048;
 
 bool MatchesAll(const Matcher& matcher) {
   return matcher.type() == MatchType::kRegex && matcher.value() == ".*";
@@ -89,17 +92,65 @@ StatusOr<SeriesBitmap> Base(const PostingsReader& postings, std::span<const Matc
   return result;
 }
 
+std::vector<SeriesId> IdsOf(const SeriesBitmap& bitmap) {
+  std::vector<SeriesId> ids(bitmap.cardinality());
+  bitmap.toUint32Array(ids.data());
+  return ids;
+}
+
+Status MalformedActivity(Day day) {
+  return DataLoss("the activity of {} is malformed", DayName(day));
+}
+
+StatusOr<SeriesBitmap> ActiveOn(const PostingsReader& postings, Day first, Day last) {
+  BitmapBuilder active;
+  RETURN_IF_ERROR(postings.WalkActivity(
+      first, last, [&](Day day, uint16_t high, std::string_view ids) -> StatusOr<bool> {
+        if (!active.Add(high, ids)) return MalformedActivity(day);
+        return true;
+      }));
+  return active.Build();
+}
+
+// Those of `series` without activity on the days: each is looked for until it is found, mostly on the first day.
+StatusOr<SeriesBitmap> InactiveAmong(const PostingsReader& postings, const SeriesBitmap& series,
+                                     Day first, Day last) {
+  std::vector<SeriesId> missing = IdsOf(series);
+  RETURN_IF_ERROR(postings.WalkActivity(
+      first, last, [&](Day day, uint16_t high, std::string_view ids) -> StatusOr<bool> {
+        bool malformed = false;
+        std::erase_if(missing, [&](SeriesId id) {
+          bool has = false;
+          if (id >> 16 == high) malformed |= !HasId(ids, static_cast<uint16_t>(id), &has);
+          return has;
+        });
+        if (malformed) return MalformedActivity(day);
+        return !missing.empty();
+      }));
+  return SeriesBitmap(missing.size(), missing.data());
+}
+
 Status Prune(const PostingsReader& postings, const SelectionScope& scope, SeriesBitmap* result) {
   if (scope.range.empty()) {
     *result = SeriesBitmap();
     return absl::OkStatus();
   }
-  bool whole = false;
-  ASSIGN_OR_RETURN(SeriesBitmap active,
-                   postings.Active(DayOf(scope.range.min_ms), DayOf(scope.range.max_ms), &whole));
-  if (whole) return absl::OkStatus();
-  if (scope.head != nullptr) active |= *scope.head;
-  *result &= active;
+  const Day first = DayOf(scope.range.min_ms);
+  const Day last = DayOf(scope.range.max_ms);
+  const SeriesBitmap candidates = scope.head == nullptr ? *result : *result - *scope.head;
+  if (candidates.isEmpty()) return absl::OkStatus();
+  const uint64_t days = static_cast<uint64_t>(int64_t{last} - first) + 1;
+  SeriesBitmap inactive;
+  if (days <= kFewTests && candidates.cardinality() <= kFewTests / days) {
+    ASSIGN_OR_RETURN(inactive, InactiveAmong(postings, candidates, first, last));
+  } else {
+    ASSIGN_OR_RETURN(const SeriesBitmap active, ActiveOn(postings, first, last));
+    inactive = candidates - active;
+  }
+  if (inactive.isEmpty()) return absl::OkStatus();
+  // Whoever asks for all days there are asks for all series, known to be active or not.
+  ASSIGN_OR_RETURN(const bool all, postings.IsAllActivity(first, last));
+  if (!all) *result -= inactive;
   return absl::OkStatus();
 }
 
@@ -117,12 +168,6 @@ StatusOr<SeriesBitmap> SelectIn(const PostingsReader& postings, std::span<const 
   }
   if (scope.excluded != nullptr) result -= *scope.excluded;
   return result;
-}
-
-std::vector<SeriesId> IdsOf(const SeriesBitmap& bitmap) {
-  std::vector<SeriesId> ids(bitmap.cardinality());
-  bitmap.toUint32Array(ids.data());
-  return ids;
 }
 
 StatusOr<bool> Intersects(const PostingsRow& row, SeriesProbe* selected) {

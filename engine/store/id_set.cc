@@ -243,6 +243,30 @@ bool LowestId(std::string_view encoded, uint16_t* id) {
   return false;
 }
 
+bool HasId(std::string_view encoded, uint16_t id, bool* has) {
+  if (encoded.size() < 3) return false;
+  const char form = encoded[0];
+  encoded.remove_prefix(1);
+  if (form == kBits) {
+    if (encoded.size() != kBitsBytes) return false;
+    *has = (static_cast<unsigned char>(encoded[id >> 3]) >> (id & 7) & 1) != 0;
+    return true;
+  }
+  const size_t width = form == kArray ? 2 : 4;
+  if ((form != kArray && form != kRuns) || encoded.size() % width != 0) return false;
+  // The last entry that begins at the id or before it: in [0, end), once one is left.
+  size_t begin = 0;
+  for (size_t end = encoded.size() / width; end - begin > 1;) {
+    const size_t middle = begin + (end - begin) / 2;
+    (Load16(encoded.data() + middle * width) <= id ? begin : end) = middle;
+  }
+  const char* entry = encoded.data() + begin * width;
+  const uint16_t first = Load16(entry);
+  const uint16_t more = form == kRuns ? Load16(entry + 2) : uint16_t{0};
+  *has = first <= id && id - first <= more;
+  return true;
+}
+
 bool IdSet::Intersects(std::string_view encoded, bool* intersects) const {
   bool found = false;
   const bool ok = Walk(

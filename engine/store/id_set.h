@@ -56,6 +56,9 @@ bool UniteIdSets(std::span<const std::string_view> sets, std::string* encoded);
 /// The lowest id of an encoded set, of which no more is looked at; false when there is none.
 bool LowestId(std::string_view encoded, uint16_t* id);
 
+/// Whether an encoded set has an id; of the set no more is looked at than that takes. False when it is seen to be none.
+bool HasId(std::string_view encoded, uint16_t id, bool* has);
+
 /// The number of ids of an encoded set; false when the bytes are not one.
 bool CountIds(std::string_view encoded, uint32_t* count);
 

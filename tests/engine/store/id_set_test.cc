@@ -59,6 +59,11 @@ TEST_CASE("an encoded set yields the ids that were put in, in the shortest of it
     uint16_t lowest = 0;
     REQUIRE(LowestId(encoded, &lowest));
     REQUIRE(lowest == *ids.begin());
+    for (uint32_t id = 0; id < 0x10000; id += 1 + random() % 7) {
+      bool has = false;
+      if (!HasId(encoded, static_cast<uint16_t>(id), &has)) FAIL("refused");
+      if (has != ids.contains(static_cast<uint16_t>(id))) FAIL("id " << id << " has " << has);
+    }
   }
 }
 
@@ -112,6 +117,15 @@ TEST_CASE("malformed sets are refused") {
     CHECK_FALSE(set.Add(bytes));
     std::string united;
     CHECK_FALSE(UniteIdSets(std::vector<std::string_view>{bytes, "\x01\x01\x00"s}, &united));
+  }
+}
+
+TEST_CASE("one id is not looked for in what cannot be a set") {
+  using namespace std::string_literals;
+  for (const std::string& bytes :
+       {""s, "\x01\x05"s, "\x01\x05\x00\x06"s, "\x02\x05\x00"s, "\x03\x01\x02"s, "\x04\x01\x02"s}) {
+    bool has = false;
+    CHECK_FALSE(HasId(bytes, 5, &has));
   }
 }
 
