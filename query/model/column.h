@@ -33,6 +33,10 @@ class StepMask {
     std::fill(words_.begin(), words_.end(), ~uint64_t{0});
     if (size_ % 64 != 0) words_.back() = (uint64_t{1} << (size_ % 64)) - 1;
   }
+  /// Sets what is set in `other`. REQUIRES: as many steps.
+  void SetFrom(const StepMask& other) {
+    for (size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+  }
   size_t Count() const {
     size_t count = 0;
     for (const uint64_t word : words_) count += static_cast<size_t>(std::popcount(word));

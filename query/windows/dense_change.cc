@@ -41,31 +41,30 @@ void DenseChange::Plan(const FunctionInfo& function, const SeriesWindows& window
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
   plan_.clear();
+  planned_.Reset(windows.count());
   RowCursor first_times(windows.rows());
   RowCursor last_times(windows.rows());
   Distances previous;
+  Window window;
   for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
     const RowRange rows = windows.Rows(w);
     if (rows.size() < 2) continue;
-    const RatePoints points{first_times.TimeAt(rows.begin), last_times.TimeAt(rows.end - 1), 0, 0,
-                            rows.size()};
-    const WindowContext context = windows.Context(w, 0);
-    const Distances distances{points.first_ms - context.start_ms, context.end_ms - points.last_ms,
-                              rows.size()};
-    // Scraped on time, a series lies in one window as in the next.
-    const bool same = !plan_.empty() && distances == previous;
-    Window window;
-    if (same) window = plan_.back();
     window.window = static_cast<uint32_t>(w);
     window.first = static_cast<uint32_t>(rows.begin);
     window.last = static_cast<uint32_t>(rows.end - 1);
-    if (!same) {
-      window.reach = ReachOf(points, context);
+    const TimestampMs first_ms = first_times.TimeAt(window.first);
+    const TimestampMs last_ms = last_times.TimeAt(window.last);
+    const Distances distances{first_ms - windows.Start(w), windows.End(w) - last_ms, rows.size()};
+    // Scraped on time, a series lies in one window as in the next.
+    if (plan_.empty() || distances != previous) {
+      const WindowContext context = windows.Context(w, 0);
+      window.reach = ReachOf({first_ms, last_ms, 0, 0, rows.size()}, context);
       // Without an increase no counter has begun.
       window.factor = ExtrapolationFactor(window.reach, 0, 0, context, is_counter, per_second);
       previous = distances;
     }
     plan_.push_back(window);
+    planned_.Set(w);
   }
   spans_ = {};
   if (plan_.empty()) return;
@@ -105,36 +104,46 @@ void DenseChange::CollectResets(const SeriesRows& rows) {
   });
 }
 
-void DenseChange::Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
-                           std::span<uint64_t> samples) {
+/// Gives back what the resets within each window took away.
+void DenseChange::AddResets() {
+  size_t next_reset = 0;
+  for (size_t i = 0; i < plan_.size(); ++i) {
+    const Window& window = plan_[i];
+    while (next_reset < resets_.size() && resets_[next_reset].row <= window.first) ++next_reset;
+    for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= window.last; ++r) {
+      increases_[i] += resets_[r].previous;
+    }
+  }
+}
+
+void DenseChange::Evaluate(const FunctionInfo& function, const SeriesWindows& windows,
+                           Column* out) {
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
   if (planned_for_ != windows.timeline()) {
     Plan(function, windows);
     planned_for_ = windows.timeline();
   }
-  for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
-    samples[w] = windows.Rows(w).size();
-  }
   if (plan_.empty()) return;
   Decode(windows.rows());
+  increases_.resize(plan_.size());
+  for (size_t i = 0; i < plan_.size(); ++i) {
+    increases_[i] = values_[spans_.At(plan_[i].last)] - values_[spans_.At(plan_[i].first)];
+  }
   resets_.clear();
   if (is_counter) CollectResets(windows.rows());
-  size_t next_reset = 0;
-  for (const Window& window : plan_) {
+  if (!resets_.empty()) AddResets();
+  for (size_t i = 0; i < plan_.size(); ++i) {
+    const Window& window = plan_[i];
     const double first = values_[spans_.At(window.first)];
-    double increase = values_[spans_.At(window.last)] - first;
-    while (next_reset < resets_.size() && resets_[next_reset].row <= window.first) ++next_reset;
-    for (size_t r = next_reset; r < resets_.size() && resets_[r].row <= window.last; ++r) {
-      increase += resets_[r].previous;
-    }
     double factor = window.factor;
-    if (is_counter && MayHaveBegunInside(window.reach, first, increase)) {
-      factor = ExtrapolationFactor(window.reach, first, increase, windows.Context(window.window, 0),
-                                   is_counter, per_second);
+    if (is_counter && MayHaveBegunInside(window.reach, first, increases_[i])) {
+      factor = ExtrapolationFactor(window.reach, first, increases_[i],
+                                   windows.Context(window.window, 0), is_counter, per_second);
     }
-    out->Set(window.window, increase * factor);
+    out->floats[window.window] = increases_[i] * factor;
   }
+  out->present.SetFrom(planned_);
 }
 
 }  // namespace silverback

@@ -24,14 +24,13 @@ class DenseChange {
   /// Whether so many rows are better decoded than looked up: those of windows that overlap, or are a few samples apart.
   static bool Serves(const SeriesWindows& windows);
 
-  /// Fills `out` (one entry a window) and `samples` (of each window that may hold some). REQUIRES: the rows are floats without
-  /// stale markers and start timestamps; the same function at every call.
-  void Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
-                std::span<uint64_t> samples);
+  /// Fills `out` (one entry a window). REQUIRES: the rows are floats without stale markers and start timestamps; the same
+  /// function at every call.
+  void Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out);
 
   size_t memory_bytes() const {
     return plan_.capacity() * sizeof(plan_[0]) +
-           (values_.capacity() + skipped_.capacity()) * sizeof(double) +
+           (values_.capacity() + skipped_.capacity() + increases_.capacity()) * sizeof(double) +
            resets_.capacity() * sizeof(resets_[0]);
   }
 
@@ -59,13 +58,16 @@ class DenseChange {
   void Plan(const FunctionInfo& function, const SeriesWindows& windows);
   void Decode(const SeriesRows& rows);
   void CollectResets(const SeriesRows& rows);
+  void AddResets();
 
   std::optional<uint64_t> planned_for_;  // SeriesWindows::timeline()
   std::vector<Window> plan_;
+  StepMask planned_;  // the windows of plan_
   RowSpans spans_;
   std::vector<double> values_;   // of spans_
   std::vector<double> skipped_;  // of a run that lists no resets
   std::vector<FallenRow> resets_;
+  std::vector<double> increases_;  // of the windows of plan_
 };
 
 }  // namespace silverback

@@ -126,7 +126,7 @@ void PointsPath::EvaluateChange(const FunctionInfo& function, const SeriesWindow
   }
   // Stale markers would take rows out of the count, start timestamps tell of more resets.
   if (stale_.empty() && !windows.rows().has_starts() && DenseChange::Serves(windows)) {
-    return dense_.Evaluate(function, windows, out, samples);
+    return dense_.Evaluate(function, windows, out);
   }
   resets_.clear();
   if (is_counter) CollectResets(windows.rows(), windows.AllRows());

@@ -23,10 +23,13 @@ class PointsPath {
   /// Whether `function` can be answered this way.
   static bool Serves(const FunctionInfo& function, WindowBorders borders);
 
-  /// Fills `out` (one entry a window) and `samples` (of each window that may hold some; the others' stand at 0). Says in how many windows start timestamps overlap
-  /// (`KernelState::starts_overlap`). REQUIRES: Serves(function, windows.borders()).
+  /// Fills `out` (one entry a window) and, unless `all_rows_are_samples`, `samples` (of each window that may hold some; the others'
+  /// stand at 0). Says in how many windows start timestamps overlap (`KernelState::starts_overlap`). REQUIRES: Serves(function,
+  /// windows.borders()).
   uint64_t Evaluate(const FunctionInfo& function, const SeriesWindows& windows, Column* out,
                     std::span<uint64_t> samples);
+  /// Whether the windows of the last call hold no stale markers.
+  bool all_rows_are_samples() const { return stale_.empty(); }
   size_t memory_bytes() const;
 
  private:

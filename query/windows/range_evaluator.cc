@@ -13,6 +13,7 @@
 #include "query/windows/points_path.h"
 #include "query/windows/series_windows.h"
 #include "query/windows/sliding_window.h"
+#include "query/windows/window_counts.h"
 
 namespace silverback {
 namespace {
@@ -49,11 +50,10 @@ struct RangeEvaluator::Impl {
       : spec(s),
         windows(StepInstants(s.grid, s.offset_ms, s.at_ms), s.range_ms, s.borders, s.lookback_ms),
         sliding(s.function->range_function == RangeFunction::kChanges),
-        mixed({s.histogram_stats, SaturatingAdd(windows.ReadStart(0), 1)}) {
+        mixed({s.histogram_stats, SaturatingAdd(windows.ReadStart(0), 1)}),
+        counts(windows.count(), s.grid.steps(), s.per_step_samples),
+        samples(counts.samples()) {
     SB_CHECK(spec.function->range != nullptr);
-    samples.resize(windows.count());
-    new_samples.resize(windows.count());
-    if (spec.per_step_samples) counts.CountSteps(spec.grid.steps());
   }
 
   /// Whether the step matters to the value beyond its window.
@@ -111,15 +111,16 @@ struct RangeEvaluator::Impl {
     }
   }
 
-  /// One value a window.
-  void EvaluateWindows(std::span<const ScalarArgument> args, Column* out) {
+  /// One value a window. True if all rows are samples: then `samples` need not be filled.
+  bool EvaluateWindows(std::span<const ScalarArgument> args, Column* out) {
     const FunctionInfo& function = *spec.function;
     unanswered.clear();
-    std::fill(samples.begin(), samples.end(), 0);
+    counts.Clear();
     if (!spec.fast_paths) {
       for (size_t w = 0; w < windows.count(); ++w) unanswered.push_back(w);
     } else if (PointsPath::Serves(function, spec.borders)) {
       overlaps += points.Evaluate(function, windows, out, samples);
+      return points.all_rows_are_samples();
     } else if (OverlapPath::Serves(function, windows)) {
       overlap.Evaluate(function, windows, &sliding, out, samples, &unanswered);
     } else if (FactsPath::Serves(function, windows)) {
@@ -129,8 +130,9 @@ struct RangeEvaluator::Impl {
     }
     for (const size_t w : unanswered) {
       EvaluateNaively(w, w, args, out);
-      if (Stopped(samples[w])) return;
+      if (Stopped(samples[w])) break;
     }
+    return false;
   }
 
   /// `@`: one window for all steps.
@@ -144,7 +146,7 @@ struct RangeEvaluator::Impl {
     }
     Column one;
     one.Reset(1);
-    EvaluateWindows(args, &one);
+    if (EvaluateWindows(args, &one)) samples[0] = windows.Rows(0).size();
     if (!one.present.Test(0)) return;
     std::fill(out->floats.begin(), out->floats.end(), one.floats[0]);
     out->present.SetAll();
@@ -176,7 +178,8 @@ struct RangeEvaluator::Impl {
     for (size_t w = 0; w < windows.count(); ++w) {
       mixed.MoveTo(windows.Rows(w), windows.ReadStart(w), windows.ReadEnd(w));
       samples[w] = mixed.equivalent_samples();
-      new_samples[w] = w == 0 ? samples[w] : mixed.equivalent_samples_after(windows.ReadEnd(w - 1));
+      counts.new_samples()[w] =
+          w == 0 ? samples[w] : mixed.equivalent_samples_after(windows.ReadEnd(w - 1));
       const size_t last = windows.fixed() && VariesByStep(args) ? out->steps() : w + 1;
       for (size_t step = w; step < last; ++step) {
         if (Stopped(samples[w])) return;
@@ -213,7 +216,7 @@ struct RangeEvaluator::Impl {
         CallMixed(w, step, inside, args, out);
       }
     }
-    CountCovered();
+    counts.AddSamples();
     return state.error;
   }
 
@@ -236,40 +239,6 @@ struct RangeEvaluator::Impl {
     overlaps = 0;
   }
 
-  void CountCovered() {
-    if (windows.fixed()) {
-      window_max = samples[0];
-      for (size_t step = 0; step < spec.grid.steps(); ++step) counts.covered.Add(step, samples[0]);
-      return;
-    }
-    window_max = 0;
-    for (const uint64_t count : samples) window_max = std::max(window_max, count);
-    counts.covered.AddSteps(samples);
-  }
-
-  /// Which of the windows' samples lie past the window before.
-  void FindNewSamples() {
-    std::fill(new_samples.begin(), new_samples.end(), 0);
-    bool any_stale = false;
-    size_t seen = 0;  // rows up to the end of the window before
-    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
-      const RowRange rows = windows.Rows(w);
-      any_stale |= samples[w] != rows.size();
-      new_samples[w] = rows.end - std::max(rows.begin, seen);
-      seen = rows.end;
-    }
-    if (!any_stale) return;
-    CollectStaleRows(windows.rows(), windows.AllRows(), &stale);
-    seen = 0;
-    for (size_t w = windows.first_window(); w < windows.end_window(); ++w) {
-      const RowRange rows = windows.Rows(w);
-      const auto from = std::lower_bound(stale.begin(), stale.end(), std::max(rows.begin, seen));
-      const auto to = std::lower_bound(from, stale.end(), rows.end);
-      new_samples[w] -= static_cast<uint64_t>(to - from);
-      seen = rows.end;
-    }
-  }
-
   Status Evaluate(std::span<const Run> runs, std::span<const ScalarArgument> args, Column* out) {
     SB_CHECK(args.size() <= kMaxArgs);
     Begin(out);
@@ -278,13 +247,15 @@ struct RangeEvaluator::Impl {
       EvaluateMixed(args, out);
     } else if (windows.fixed()) {
       EvaluateFixed(args, out);
-      new_samples[0] = samples[0];
+      counts.new_samples()[0] = samples[0];
+    } else if (EvaluateWindows(args, out)) {
+      counts.AddRows(windows);
+      return state.error;
     } else {
-      EvaluateWindows(args, out);
-      FindNewSamples();
+      counts.FindNew(windows);
     }
-    CountCovered();
-    counts.read.AddSteps(new_samples);
+    counts.AddSamples();
+    counts.AddNew();
     return state.error;
   }
 
@@ -301,14 +272,10 @@ struct RangeEvaluator::Impl {
   std::vector<double> values;
   std::vector<TimestampMs> starts;
   uint64_t overlaps = 0;  // windows of the series at hand whose samples' start timestamps overlap
-  // Of each window of the series at hand: all samples, and those past the window before.
-  std::vector<uint64_t> samples;
-  std::vector<uint64_t> new_samples;
-  std::vector<size_t> stale;
   std::vector<size_t> unanswered;
-  QuerySamples counts;
-  uint64_t window_max = 0;
-  uint64_t samples_unasked = 0;  // since the last question whether to go on
+  WindowCounts counts;
+  const std::span<uint64_t> samples;  // of `counts`: of each window of the series at hand
+  uint64_t samples_unasked = 0;       // since the last question whether to go on
 };
 
 RangeEvaluator::RangeEvaluator(const RangeSpec& spec) : impl_(std::make_unique<Impl>(spec)) {}
@@ -354,11 +321,11 @@ bool RangeEvaluator::MayBeNoCounter(const Column& out, std::string_view metric_n
 }
 
 const QuerySamples& RangeEvaluator::samples() const {
-  return impl_->counts;
+  return impl_->counts.sums();
 }
 
 uint64_t RangeEvaluator::window_samples_max() const {
-  return impl_->window_max;
+  return impl_->counts.window_max();
 }
 
 size_t RangeEvaluator::memory_bytes() const {
@@ -368,8 +335,7 @@ size_t RangeEvaluator::memory_bytes() const {
          impl.mixed.memory_bytes() +
          (impl.times.capacity() + impl.starts.capacity()) * sizeof(TimestampMs) +
          (impl.values.capacity() + impl.state.scratch.capacity()) * sizeof(double) +
-         (impl.samples.capacity() + impl.new_samples.capacity()) * sizeof(uint64_t) +
-         impl.stale.capacity() * sizeof(size_t) + impl.counts.memory_bytes();
+         impl.unanswered.capacity() * sizeof(size_t) + impl.counts.memory_bytes();
 }
 
 }  // namespace silverback

@@ -81,19 +81,40 @@ void StepBoundaries::Locate(const SeriesRows& rows) {
   std::fill(boundaries_.begin(), boundaries_.begin() + static_cast<ptrdiff_t>(first_with_rows_), 0);
   std::fill(boundaries_.begin() + static_cast<ptrdiff_t>(first_with_all_), boundaries_.end(),
             rows.size());
-  size_t r = 0;
+  if (first_with_rows_ == first_with_all_) return;
+  // As far apart as their number says, no instant between these two has been stopped by an end of time.
+  const auto apart = [](TimestampMs from, TimestampMs to) {
+    return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
+  };
+  TimestampMs t = time_of(first_with_rows_);
+  const uint64_t steps = first_with_all_ - 1 - first_with_rows_;
+  const bool even =
+      apart(t, time_of(first_with_all_ - 1)) == steps * static_cast<uint64_t>(instants_.step_ms());
   size_t previous = 0;
-  for (size_t i = first_with_rows_; i < first_with_all_; ++i) {
-    const TimestampMs t = time_of(i);
-    while (runs[r].size() == 0 || runs[r].times().back() <= t) ++r;
+  size_t stride = 0;  // from the boundary before the previous one
+  size_t moved = 0;   // from the kept boundary to the previous one; may have wrapped round
+  size_t i = first_with_rows_;
+  for (size_t r = 0; i < first_with_all_; ++r) {
     const auto times = runs[r].times();
+    if (times.empty()) continue;
     const size_t first = rows.firsts()[r];
-    const size_t kept = boundaries_[i];
-    size_t row = kept > first ? kept - first : 0;
-    if (row >= times.size() || times[row] <= t || (row > 0 && times[row - 1] > t)) {
-      row = UpperBoundNear(times, previous > first ? previous - first : 0, t);
+    const auto holds = [&](size_t row) {
+      return row < times.size() && times[row] > t && (row == 0 || times[row - 1] <= t);
+    };
+    while (i < first_with_all_ && t < times.back()) {
+      size_t row = boundaries_[i] + moved - first;
+      if (!holds(row)) {
+        row = previous + stride - first;
+        if (!holds(row)) row = UpperBoundNear(times, previous > first ? previous - first : 0, t);
+        moved = first + row - boundaries_[i];
+      }
+      stride = first + row - previous;
+      boundaries_[i] = previous = first + row;
+      ++i;
+      t = even ? static_cast<TimestampMs>(static_cast<uint64_t>(t) +
+                                          static_cast<uint64_t>(instants_.step_ms()))
+               : time_of(std::min(i, count - 1));
     }
-    boundaries_[i] = previous = first + row;
   }
 }
 

@@ -32,6 +32,8 @@ class StepInstants {
 
   size_t count() const { return at_ms_ ? 1 : grid_.steps(); }
   bool fixed() const { return at_ms_.has_value(); }
+  /// What lies between two instants, except where they are stopped by the ends of time.
+  int64_t step_ms() const { return grid_.step_ms; }
   TimestampMs At(size_t instant) const {
     return SaturatingSubtract(at_ms_ ? *at_ms_ : grid_.At(instant), offset_ms_);
   }
@@ -54,9 +56,10 @@ class KeptTimes {
   std::vector<TimestampMs> times_;
 };
 
-/// For every instant T + shift the number of rows with times up to it. Kept from series to series: each old boundary is
-/// checked against the new series' times (two loads), and only searched for anew where it does not hold. Series of one
-/// timeline therefore share one search, and no assumption about who shares what can make an answer wrong.
+/// For every instant T + shift the number of rows with times up to it. Kept from series to series: each old boundary, moved by
+/// as much as the one before it had to be, is checked against the new series' times (two loads), and only searched for anew where
+/// it does not hold. Series of one timeline, or of timelines that are alike, therefore share one search, and no assumption about
+/// who shares what can make an answer wrong.
 class StepBoundaries {
  public:
   /// `shift_ms` is added to the instants.
