@@ -1,10 +1,10 @@
 #include "engine/labels/label_set.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
+#include "engine/base/common_prefix.h"
 #include "engine/base/hash.h"
 
 namespace silverback {
@@ -28,21 +28,6 @@ inline std::string_view ReadTrusted(std::string_view* in) {
   SB_DCHECK(ok);
   (void)ok;
   return bytes;
-}
-
-/// How many bytes `a` and `b` begin with alike.
-size_t CommonPrefix(std::string_view a, std::string_view b) {
-  const size_t size = std::min(a.size(), b.size());
-  size_t at = 0;
-  for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
-    uint64_t left = 0;
-    uint64_t right = 0;
-    std::memcpy(&left, a.data() + at, sizeof left);
-    std::memcpy(&right, b.data() + at, sizeof right);
-    if (left != right) break;
-  }
-  while (at < size && a[at] == b[at]) ++at;
-  return at;
 }
 
 }  // namespace

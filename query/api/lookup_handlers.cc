@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/labels/label_order.h"
 #include "engine/labels/label_set.h"
 #include "query/api/handlers.h"
 #include "query/api/result_json.h"
@@ -98,7 +99,7 @@ StatusOr<std::vector<LabelSet>> FindSeries(const ReadView& view, const Lookup& l
   handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
   if (lookup.limit > 0 && handles.size() > lookup.hint()) handles.resize(lookup.hint());
   ASSIGN_OR_RETURN(std::vector<LabelSet> labels, view.LabelsOf(handles));
-  std::sort(labels.begin(), labels.end());
+  SortByLabels(&labels, [](const LabelSet& one) -> const LabelSet& { return one; });
   return labels;
 }
 

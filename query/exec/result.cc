@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/labels/label_order.h"
 #include "query/exec/operator_builder.h"
 #include "query/exec/raw_selector.h"
 #include "query/exec/series_merger.h"
@@ -47,9 +48,8 @@ StatusOr<std::vector<MatrixSeries>> Gather(QueryContext* query, Operator* op, Bu
 }
 
 template <typename Series>
-void SortByLabels(std::vector<Series>* series) {
-  std::sort(series->begin(), series->end(),
-            [](const Series& a, const Series& b) { return a.labels < b.labels; });
+void SortSeries(std::vector<Series>* series) {
+  SortByLabels(series, [](const Series& one) -> const LabelSet& { return one.labels; });
 }
 
 VectorResult ToVector(std::vector<MatrixSeries> series, TimestampMs time_ms) {
@@ -73,13 +73,13 @@ StatusOr<ResultValue> ExecutePlan(QueryContext* query, const plan::PlanNode& pla
   BudgetShare share(&query->budget);
   if (plan.type == ValueType::kMatrix) {
     ASSIGN_OR_RETURN(std::vector<RawSeries> raw, EvaluateRange(query, plan, grid, counter, &share));
-    SortByLabels(&raw);
+    SortSeries(&raw);
     return ResultValue(RawMatrixResult{std::move(raw)});
   }
   ASSIGN_OR_RETURN(const OperatorPtr op, BuildOperator(query, plan, grid, counter));
   ASSIGN_OR_RETURN(std::vector<MatrixSeries> series, Gather(query, op.get(), &share));
   if (!instant) {
-    SortByLabels(&series);
+    SortSeries(&series);
     return ResultValue(MatrixResult{grid, std::move(series)});
   }
   if (plan.type == ValueType::kScalar) {
