@@ -1,6 +1,7 @@
 #include "engine/index/postings_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "engine/labels/label_set.h"
@@ -10,6 +11,8 @@ namespace silverback {
 namespace {
 
 constexpr uint64_t kCheckCancelledEvery = 1024;
+// Most values have one row or a few: rows are passed over by a seek after so many steps.
+constexpr int kStepsBeforeSeek = 4;
 
 Status Malformed(std::string_view name, std::string_view value) {
   return DataLoss("the postings of {}={} are malformed", name, Quote(value));
@@ -59,6 +62,11 @@ PostingsReader::PostingsReader(const Kv* kv, const KvSnapshot* moment,
       taken_(moment == nullptr ? kv->NewSnapshot() : nullptr),
       snapshot_(moment == nullptr ? taken_.get() : moment) {}
 
+void PostingsReader::UseCache(PostingsCache* cache, uint64_t version) {
+  cache_ = cache;
+  version_ = version;
+}
+
 Status PostingsReader::CheckCancelled() const {
   if (cancelled_ == nullptr || !cancelled_->load(std::memory_order_relaxed)) {
     return absl::OkStatus();
@@ -105,11 +113,18 @@ Status PostingsReader::AddOf(std::string_view name, std::string_view value,
 Status PostingsReader::WalkValues(
     std::string_view name, std::string_view value_prefix,
     const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const {
+  std::optional<ValueRows> kept;  // as long as they are all rows so far
+  if (cache_ != nullptr) {
+    if (const auto rows = cache_->Find(name, version_)) return WalkKept(*rows, value_prefix, visit);
+    if (value_prefix.empty()) kept.emplace();
+  }
   KvCursor rows =
       kv_->NewCursor(Family::kPostings, keys::PostingsValuesPrefix(name, value_prefix), snapshot_);
   std::string n;
   std::string value;
   std::string same;  // what the keys of the value's rows begin with
+  bool wanted = true;
+  int unwanted = 0;  // rows of the value
   uint64_t seen = 0;
   rows.SeekToFirst();
   while (rows.valid()) {
@@ -120,20 +135,42 @@ Status PostingsReader::WalkValues(
     const bool read = row.new_value ? keys::ParsePostings(key, &n, &value, &row.high)
                                     : keys::ParsePostingsHigh(key, &row.high);
     if (!read) return Malformed(name, value);
-    if (row.new_value) same = keys::PostingsPrefixOf(key);
+    if (row.new_value) {
+      same = keys::PostingsPrefixOf(key);
+      wanted = true;
+      unwanted = 0;
+    }
     row.value = value;
     row.ids = rows.value();
-    ASSIGN_OR_RETURN(const Walk walk, visit(row));
-    if (walk == Walk::kStop) return absl::OkStatus();
-    rows.Next();
-    if (walk == Walk::kNext) continue;
-    // Most values have one row or a few: a seek comes after some steps.
-    for (int step = 0; step < 4 && rows.valid() && rows.key().starts_with(same); ++step) {
-      rows.Next();
+    if (kept.has_value() && !kept->Append(row)) kept.reset();
+    if (wanted) {
+      ASSIGN_OR_RETURN(const Walk walk, visit(row));
+      if (walk == Walk::kStop) return absl::OkStatus();
+      wanted = walk == Walk::kNext;
+    } else if (++unwanted == kStepsBeforeSeek && !kept.has_value()) {
+      rows.Seek(keys::After(same));
+      continue;
     }
-    if (rows.valid() && rows.key().starts_with(same)) rows.Seek(keys::After(same));
+    rows.Next();
   }
-  return rows.status();
+  RETURN_IF_ERROR(rows.status());
+  if (kept.has_value()) cache_->Add(name, version_, *std::move(kept));
+  return absl::OkStatus();
+}
+
+Status PostingsReader::WalkKept(
+    const ValueRows& rows, std::string_view value_prefix,
+    const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const {
+  uint64_t seen = 0;
+  for (size_t i = rows.LowerBound(value_prefix); i < rows.size();) {
+    if (++seen % kCheckCancelledEvery == 0) RETURN_IF_ERROR(CheckCancelled());
+    const PostingsRow row = rows[i++];
+    if (!row.value.starts_with(value_prefix)) break;
+    ASSIGN_OR_RETURN(const Walk walk, visit(row));
+    if (walk == Walk::kStop) break;
+    while (walk == Walk::kNextValue && i < rows.size() && !rows[i].new_value) ++i;
+  }
+  return absl::OkStatus();
 }
 
 Status PostingsReader::WalkNames(

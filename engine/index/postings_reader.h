@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "engine/base/status.h"
+#include "engine/index/postings_cache.h"
+#include "engine/index/postings_row.h"
 #include "engine/store/calendar.h"
 #include "engine/store/id_set.h"
 #include "engine/store/kv.h"
@@ -43,26 +45,15 @@ class SeriesProbe {
   std::vector<std::unique_ptr<IdSet>> sets_;  // by upper half
 };
 
-/// One row of `postings`. Borrows until the next row.
-struct PostingsRow {
-  std::string_view value;
-  uint16_t high = 0;
-  std::string_view ids;
-  bool new_value = false;  // the first row of its value
-};
-
-/// What to do after a row.
-enum class Walk : uint8_t {
-  kNext,       // to the next row
-  kNextValue,  // past the other rows of this value
-  kStop,
-};
-
 /// All reads see the same moment. Used from one thread.
 class PostingsReader {
  public:
   /// Reads as of `moment`, or if it is null as of now. `cancelled` may be null. All must outlive the reader.
   PostingsReader(const Kv* kv, const KvSnapshot* moment, const std::atomic<bool>* cancelled);
+
+  /// From now on walks over values look there first, and leave there what they have read. REQUIRES: the moment is of that version
+  /// of the registry; the cache outlives the reader.
+  void UseCache(PostingsCache* cache, uint64_t version);
 
   /// Every series there is.
   StatusOr<SeriesBitmap> All() const;
@@ -87,8 +78,13 @@ class PostingsReader {
   Status CheckCancelled() const;
 
  private:
+  Status WalkKept(const ValueRows& rows, std::string_view value_prefix,
+                  const std::function<StatusOr<Walk>(const PostingsRow&)>& visit) const;
+
   const Kv* kv_;
   const std::atomic<bool>* cancelled_;
+  PostingsCache* cache_ = nullptr;
+  uint64_t version_ = 0;
   std::unique_ptr<KvSnapshot> taken_;  // null if the caller had a moment
   const KvSnapshot* const snapshot_;
 };

@@ -71,6 +71,12 @@ StatusOr<SeriesBitmap> Registry::AllSeries() const {
   return all;
 }
 
+// The count of finished ones first: if as many had begun later on, none has begun in between and is not finished.
+std::optional<uint64_t> Registry::version() const {
+  const uint64_t finished = impl_->epoch.load();
+  return impl_->epochs_begun.load() == finished ? std::optional(finished) : std::nullopt;
+}
+
 Store* Registry::store() const {
   return impl_->store;
 }
@@ -151,16 +157,22 @@ void Registry::Impl::Put(SeriesId series, MetricId metric, const LabelSet& label
   creation->created.emplace_back(series, metric);
 }
 
+Status Registry::Impl::WriteRows(KvBatch batch) {
+  epochs_begun.fetch_add(1);
+  const Status status = kv.Write(std::move(batch), Durability::kBuffered);
+  epoch.fetch_add(1);
+  return status;
+}
+
 // The rows of hashes in order: RocksDB then finds the place of one in memory from that of the one before, now and when it reads its log
 // again. (Ids ascend by themselves, and the keys of postings are sorted.)
 Status Registry::Impl::Finish(Creation* creation) {
   std::sort(creation->hash_keys.begin(), creation->hash_keys.end());
   for (const std::string& key : creation->hash_keys) creation->batch.Put(Family::kLabels, key, "");
   creation->postings.MergeInto(&creation->batch);
-  RETURN_IF_ERROR(kv.Write(std::move(creation->batch), Durability::kBuffered));
+  RETURN_IF_ERROR(WriteRows(std::move(creation->batch)));
   for (const auto& [series, metric] : creation->created) metric_column.Set(series, metric);
   size.fetch_add(creation->created.size(), std::memory_order_relaxed);
-  epoch.fetch_add(1, std::memory_order_release);
   return absl::OkStatus();
 }
 
@@ -252,10 +264,9 @@ Status Registry::Impl::DeleteSome(std::span<const SeriesId> series) {
         return rows.status();
       }));
   RETURN_IF_ERROR(postings.RemoveFrom(kv, &batch));
-  RETURN_IF_ERROR(kv.Write(std::move(batch), Durability::kBuffered));
+  RETURN_IF_ERROR(WriteRows(std::move(batch)));
   metric_column.Erase(deleted);
   size.fetch_sub(deleted.size(), std::memory_order_relaxed);
-  epoch.fetch_add(1, std::memory_order_release);
   return absl::OkStatus();
 }
 

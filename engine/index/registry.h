@@ -96,6 +96,10 @@ class Registry {
   /// Series that exist.
   uint64_t size() const;
 
+  /// Another (higher) number after each change of rows. None while one is under way: who gets the same number before and after a read
+  /// or a snapshot has seen the rows of that version.
+  std::optional<uint64_t> version() const;
+
   Store* store() const;
 
  private:

@@ -72,6 +72,9 @@ struct Registry::Impl {
   /// DataLoss when the metric of that name has another id; a name that is new gets a row.
   Status CheckMetric(const SeriesEntry& entry, Creation* creation) const;
 
+  /// Writes the batch, and counts it. REQUIRES: create_mutex is held.
+  Status WriteRows(KvBatch batch);
+
   // Reading: registry_read.cc.
 
   /// Calls `found` for the rows of ids that exist, as of `moment` (null: now). REQUIRES: `ids` ascend, and there is one.
@@ -84,8 +87,10 @@ struct Registry::Impl {
   HighWaterMark series_ids;
   HighWaterMark metric_ids;
   std::mutex create_mutex;  // held while rows are added or deleted
-  // Counts batches that were written: a look-up before the lock is still good if it has not moved.
+  // Counts batches that were written, or given up: a look-up before the lock is still good if it has not moved.
   std::atomic<uint64_t> epoch{0};
+  // Those and the one that is being written.
+  std::atomic<uint64_t> epochs_begun{0};
   std::atomic<uint64_t> size{0};
   mutable MetricColumn metric_column;
 };

@@ -24,6 +24,8 @@ constexpr uint64_t kFewSeries = 4096;
 constexpr uint64_t kRowsPerSeries = 2;
 // Up to so many series times days, each series is looked for on each day instead of uniting what was active.
 constexpr uint64_t kFewTests = 2048;
+// For rows of postings that were read.
+constexpr size_t kCacheBytes = size_t{16} << 20;
 
 bool MatchesAll(const Matcher& matcher) {
   return matcher.type() == MatchType::kRegex && matcher.value() == ".*";
@@ -247,14 +249,33 @@ class RowBudget {
 }  // namespace
 
 struct Selector::Impl {
+  explicit Impl(const Registry* of) : registry(of) {}
+
   const Registry* registry;
+  mutable PostingsCache cache{kCacheBytes};
 
   const Kv& kv() const { return registry->store()->kv(); }
+  PostingsReader Reader(const SelectionScope& scope) const;
   Status VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
                      const std::function<void(const LabelSet&)>& visit) const;
 };
 
-Selector::Selector(const Registry* registry) : impl_(std::make_unique<Impl>(Impl{registry})) {}
+// At a moment of its own the version is known if it is the same before and after.
+PostingsReader Selector::Impl::Reader(const SelectionScope& scope) const {
+  const bool own = scope.moment == nullptr;
+  const std::optional<uint64_t> version = own ? registry->version() : scope.version;
+  PostingsReader reader(&kv(), scope.moment, scope.cancelled);
+  if (version.has_value() && (!own || version == registry->version())) {
+    reader.UseCache(&cache, *version);
+  }
+  return reader;
+}
+
+size_t Selector::cache_bytes() const {
+  return impl_->cache.bytes();
+}
+
+Selector::Selector(const Registry* registry) : impl_(std::make_unique<Impl>(registry)) {}
 Selector::~Selector() = default;
 
 Status Selector::Impl::VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
@@ -268,7 +289,7 @@ Status Selector::Impl::VisitLabels(const SeriesBitmap& selected, const Selection
 
 StatusOr<SeriesBitmap> Selector::SelectBitmap(std::span<const Matcher> matchers,
                                               const SelectionScope& scope) const {
-  return SelectIn(PostingsReader(&impl_->kv(), scope.moment, scope.cancelled), matchers, scope);
+  return SelectIn(impl_->Reader(scope), matchers, scope);
 }
 
 StatusOr<std::vector<SelectedSeries>> Selector::Select(std::span<const Matcher> matchers,
@@ -282,7 +303,7 @@ StatusOr<std::vector<SelectedSeries>> Selector::Select(std::span<const Matcher> 
 
 StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
                                          const SelectionScope& scope, size_t limit) const {
-  const PostingsReader postings(&impl_->kv(), scope.moment, scope.cancelled);
+  const PostingsReader postings = impl_->Reader(scope);
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
   ListBuilder names(limit);
   if (selected.isEmpty()) return names.Take();
@@ -315,7 +336,7 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
 
 StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const Matcher> matchers,
                                           const SelectionScope& scope, size_t limit) const {
-  const PostingsReader postings(&impl_->kv(), scope.moment, scope.cancelled);
+  const PostingsReader postings = impl_->Reader(scope);
   ListBuilder values(limit);
   // The empty name is ours, for the set of all series.
   if (name.empty()) return values.Take();
@@ -343,7 +364,7 @@ StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const
 
 StatusOr<std::vector<std::pair<std::string, uint64_t>>> Selector::CountByValue(
     std::string_view name, size_t limit) const {
-  const PostingsReader postings(&impl_->kv(), /*moment=*/nullptr, /*cancelled=*/nullptr);
+  const PostingsReader postings = impl_->Reader({});
   std::vector<std::pair<std::string, uint64_t>> counts;
   if (name.empty()) return counts;
   RETURN_IF_ERROR(postings.WalkValues(name, "", [&](const PostingsRow& row) -> StatusOr<Walk> {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ struct SelectionScope {
   const SeriesBitmap* head = nullptr;
   /// The rows of the index are read as they were then. Null: as they are now.
   const KvSnapshot* moment = nullptr;
+  /// The registry's version at `moment` (`Registry::version`, the same before it and after it); none if that is not known.
+  std::optional<uint64_t> version = std::nullopt;
   /// Series that are left out: known to have no sample in the range. May be null.
   const SeriesBitmap* excluded = nullptr;
   /// Checked between steps; the call then returns Cancelled. May be null.
@@ -75,6 +78,9 @@ class Selector {
   /// range play no part.
   StatusOr<std::vector<std::pair<std::string, uint64_t>>> CountByValue(std::string_view name,
                                                                        size_t limit) const;
+
+  /// Memory for rows of postings that were read.
+  size_t cache_bytes() const;
 
  private:
   struct Impl;

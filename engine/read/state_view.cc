@@ -20,8 +20,11 @@ StateView::StateView(std::shared_ptr<Substrate> substrate, EngineStateRef state,
                      TimestampMs cutoff_ms)
     : substrate_(std::move(substrate)),
       state_(std::move(state)),
+      version_(substrate_->registry->version()),
       moment_(substrate_->store->kv().NewSnapshot()),
-      cutoff_ms_(cutoff_ms) {}
+      cutoff_ms_(cutoff_ms) {
+  if (version_ != substrate_->registry->version()) version_.reset();
+}
 
 TimeRange StateView::Clip(TimeRange range) const {
   return {std::max(range.min_ms, cutoff_ms_), range.max_ms};
@@ -99,6 +102,7 @@ SelectionScope StateView::ScopeOf(TimeRange range, const SeriesBitmap& head,
   return {.range = range,
           .head = &head,
           .moment = moment_.get(),
+          .version = version_,
           .excluded = &hidden,
           .cancelled = cancelled};
 }

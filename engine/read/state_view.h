@@ -57,6 +57,7 @@ class StateView : public ReadView {
   const EngineStateRef state_;
   /// Taken after the state: it knows every series that the state's parts had, and those that have left since keep their
   /// labels as long as the view lives.
+  std::optional<uint64_t> version_;  // of the registry at moment_, if it did not change meanwhile
   const std::unique_ptr<KvSnapshot> moment_;
   const TimestampMs cutoff_ms_;
   mutable std::mutex hidden_mutex_;

@@ -1,8 +1,11 @@
 #include "engine/index/selection.h"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <random>
 #include <set>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -260,6 +263,86 @@ TEST_CASE("a part that is committed makes its series active on its days, and non
   CHECK(count(kMinTimestampMs, kMaxTimestampMs) == 2);
   RequireOk(f.store->DropBefore(start, start));
   CHECK(count(start - 10, start - 1) == 0);
+}
+
+TEST_CASE("values are those of the moment, however often series come and go in between") {
+  const auto seed = std::random_device()();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  SelectionFixture f;
+  const Selector selector(f.registry.get());
+  std::map<std::string, SeriesId> there;
+  const std::vector<Matcher> some{Value(Matcher::Create(MatchType::kRegex, "v", ".*[13579]"))};
+  for (int round = 0; round < 300; ++round) {
+    const std::string value = fmt::format("{:03d}", random() % 100);
+    if (const auto at = there.find(value); at != there.end()) {
+      RequireOk(f.registry->Delete(std::vector<SeriesId>{at->second}));
+      there.erase(at);
+    } else {
+      there[value] = f.Create(LabelSet{{"v", value}, {"all", "1"}}).series;
+    }
+    std::vector<std::string> values;
+    std::set<SeriesId> odd;
+    for (const auto& [known, id] : there) {
+      values.push_back(known);
+      if ((known.back() - '0') % 2 == 1) odd.insert(id);
+    }
+    // Once read from the store, then from what was kept of it.
+    for (int again = 0; again < 3; ++again) {
+      REQUIRE(Value(selector.LabelValues("v", {}, {}, 0)).values == values);
+      std::set<SeriesId> selected;
+      for (const SelectedSeries& one : Value(selector.Select(some, {})))
+        selected.insert(one.series);
+      REQUIRE(selected == odd);
+    }
+    REQUIRE((selector.cache_bytes() > 0 || there.empty()));
+  }
+}
+
+TEST_CASE("a moment before a change of series is answered as it was") {
+  SelectionFixture f;
+  f.Create(LabelSet{{"v", "1"}});
+  const Selector selector(f.registry.get());
+  const auto version = f.registry->version();
+  REQUIRE(version.has_value());
+  const auto moment = f.store->kv().NewSnapshot();
+  SelectionScope then;
+  then.moment = moment.get();
+  then.version = version;
+  f.Create(LabelSet{{"v", "2"}});
+  CHECK(f.registry->version() != version);
+  for (int again = 0; again < 2; ++again) {
+    CHECK(Value(selector.LabelValues("v", {}, then, 0)).values == std::vector<std::string>{"1"});
+    CHECK(Value(selector.LabelValues("v", {}, {}, 0)).values == std::vector<std::string>{"1", "2"});
+  }
+}
+
+TEST_CASE("series that were created before a look-up are in it, while others come") {
+  SelectionFixture f;
+  const Selector selector(f.registry.get());
+  std::atomic<size_t> created{0};
+  std::thread writer([&] {
+    for (size_t n = 0; n < 300; ++n) {
+      const LabelSet labels{{"v", fmt::format("{:04d}", n)}};
+      SeriesRef ref;
+      if (!f.registry->GetOrCreate(std::span(&labels, 1), std::span(&ref, 1)).ok()) break;
+      created = n + 1;
+    }
+    created = 1'000'000;
+  });
+  bool all = true;
+  for (;;) {
+    const size_t before = created;
+    const auto values = selector.LabelValues("v", {}, {}, 0);
+    if (!values.ok()) all = false;
+    if (before == 1'000'000) {
+      all &= values.ok() && values->values.size() == 300;
+      break;
+    }
+    all &= values.ok() && values->values.size() >= before;
+  }
+  writer.join();
+  CHECK(all);
 }
 
 TEST_CASE("a cancelled selection stops with Cancelled") {
