@@ -29,18 +29,28 @@ inline int TrailingZeros(uint64_t eight) {
   return std::countl_zero(eight ^ 0x3030'3030'3030'3030) / 8;
 }
 
+/// Writes a whole number below 10^8 to `at`, where 8 bytes may be written; returns the end of its text.
+inline char* WriteUpToEightDigits(char* at, uint32_t value) {
+  if (value < 100) {  // the front of most times and sizes
+    *at = static_cast<char>('0' + value / 10);
+    at += value < 10 ? 0 : 1;
+    *at++ = static_cast<char>('0' + value % 10);
+    return at;
+  }
+  uint64_t digits = EightDigits(value);
+  const int zeros = LeadingZeros(digits);
+  digits >>= 8 * zeros;
+  std::memcpy(at, &digits, 8);
+  return at + 8 - zeros;
+}
+
 /// Writes a whole number below 10^16 to `at`, where 16 bytes may be written; returns the end of its text.
 inline char* WriteBelow16Digits(char* at, uint64_t value) {
   constexpr uint64_t kEight = 100'000'000;
   SB_DCHECK_LT(value, kEight * kEight);
-  const uint64_t high = value / kEight;
-  uint64_t digits = EightDigits(static_cast<uint32_t>(high == 0 ? value : high));
-  const int zeros = value == 0 ? 7 : LeadingZeros(digits);
-  digits >>= 8 * zeros;
-  std::memcpy(at, &digits, 8);
-  at += 8 - zeros;
-  if (high == 0) return at;
-  digits = EightDigits(static_cast<uint32_t>(value % kEight));
+  if (value < kEight) return WriteUpToEightDigits(at, static_cast<uint32_t>(value));
+  at = WriteUpToEightDigits(at, static_cast<uint32_t>(value / kEight));
+  const uint64_t digits = EightDigits(static_cast<uint32_t>(value % kEight));
   std::memcpy(at, &digits, 8);
   return at + 8;
 }

@@ -41,6 +41,7 @@ void DenseChange::Plan(const FunctionInfo& function, const SeriesWindows& window
   const bool is_counter = function.range_function != RangeFunction::kDelta;
   const bool per_second = function.range_function == RangeFunction::kRate;
   plan_.clear();
+  plan_.reserve(windows.end_window() - windows.first_window());
   planned_.Reset(windows.count());
   RowCursor first_times(windows.rows());
   RowCursor last_times(windows.rows());
@@ -52,9 +53,11 @@ void DenseChange::Plan(const FunctionInfo& function, const SeriesWindows& window
     window.window = static_cast<uint32_t>(w);
     window.first = static_cast<uint32_t>(rows.begin);
     window.last = static_cast<uint32_t>(rows.end - 1);
-    const TimestampMs first_ms = first_times.TimeAt(window.first);
-    const TimestampMs last_ms = last_times.TimeAt(window.last);
-    const Distances distances{first_ms - windows.Start(w), windows.End(w) - last_ms, rows.size()};
+    const TimestampMs first_ms = first_times.TimeAt(rows.begin);
+    const TimestampMs last_ms = last_times.TimeAt(rows.end - 1);
+    const TimestampMs end_ms = windows.End(w);
+    const TimestampMs start_ms = SaturatingSubtract(end_ms, windows.range_ms());
+    const Distances distances{first_ms - start_ms, end_ms - last_ms, rows.size()};
     // Scraped on time, a series lies in one window as in the next.
     if (plan_.empty() || distances != previous) {
       const WindowContext context = windows.Context(w, 0);
