@@ -7,10 +7,12 @@
 //      union of the postings of the values that do not match goes.
 #include "engine/index/selection.h"
 
+#include <absl/container/flat_hash_set.h>
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "engine/base/hash.h"
 #include "engine/index/postings_reader.h"
 #include "engine/store/id_set.h"
 #include "engine/store/keys.h"
@@ -20,8 +22,11 @@ namespace {
 
 // When so few series are selected, their label sets are read instead of all postings that could hold them...
 constexpr uint64_t kFewSeries = 4096;
-// ...as soon as this many rows of postings a selected series have been looked at.
-constexpr uint64_t kRowsPerSeries = 2;
+// ...as soon as more rows of postings have been looked at than these and one for so many selected series.
+constexpr uint64_t kRowsAtLeast = 64;
+constexpr uint64_t kSeriesPerRow = 2;
+// The names of so many of the selected series are mostly all there are.
+constexpr size_t kSampleSeries = 32;
 // Up to so many series times days, each series is looked for on each day instead of uniting what was active.
 constexpr uint64_t kFewTests = 2048;
 // For rows of postings that were read.
@@ -98,6 +103,14 @@ std::vector<SeriesId> IdsOf(const SeriesBitmap& bitmap) {
   std::vector<SeriesId> ids(bitmap.cardinality());
   bitmap.toUint32Array(ids.data());
   return ids;
+}
+
+// Some from all over them: series of one kind have ids near each other.
+std::vector<SeriesId> SampleOf(const std::vector<SeriesId>& ids) {
+  if (ids.size() <= kSampleSeries) return ids;
+  std::vector<SeriesId> sample(kSampleSeries);
+  for (size_t i = 0; i < kSampleSeries; ++i) sample[i] = ids[i * ids.size() / kSampleSeries];
+  return sample;
 }
 
 Status MalformedActivity(Day day) {
@@ -237,7 +250,7 @@ class ListBuilder {
 class RowBudget {
  public:
   explicit RowBudget(uint64_t selected)
-      : few_(selected <= kFewSeries), left_(kRowsPerSeries * selected + 64) {}
+      : few_(selected <= kFewSeries), left_(selected / kSeriesPerRow + kRowsAtLeast) {}
   // False when it is used up.
   bool Spend() { return !few_ || left_-- > 0; }
 
@@ -256,8 +269,8 @@ struct Selector::Impl {
 
   const Kv& kv() const { return registry->store()->kv(); }
   PostingsReader Reader(const SelectionScope& scope) const;
-  Status VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
-                     const std::function<void(const LabelSet&)>& visit) const;
+  Status Visit(std::span<const SeriesId> series, const SelectionScope& scope,
+               const std::function<void(const LabelSet&)>& visit) const;
 };
 
 // At a moment of its own the version is known if it is the same before and after.
@@ -278,12 +291,14 @@ size_t Selector::cache_bytes() const {
 Selector::Selector(const Registry* registry) : impl_(std::make_unique<Impl>(registry)) {}
 Selector::~Selector() = default;
 
-Status Selector::Impl::VisitLabels(const SeriesBitmap& selected, const SelectionScope& scope,
-                                   const std::function<void(const LabelSet&)>& visit) const {
-  const std::vector<SeriesId> ids = IdsOf(selected);
+Status Selector::Impl::Visit(std::span<const SeriesId> series, const SelectionScope& scope,
+                             const std::function<void(const LabelSet&)>& visit) const {
+  if (scope.labels != nullptr) return (*scope.labels)(series, visit);
   ASSIGN_OR_RETURN(const std::vector<LabelSet> sets,
-                   registry->Labels(ids, scope.cancelled, scope.moment));
-  for (const LabelSet& labels : sets) visit(labels);
+                   registry->Labels(series, scope.cancelled, scope.moment));
+  for (const LabelSet& labels : sets) {
+    if (!labels.empty()) visit(labels);
+  }
   return absl::OkStatus();
 }
 
@@ -307,30 +322,38 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
   ListBuilder names(limit);
   if (selected.isEmpty()) return names.Take();
-  SeriesProbe probe(selected);
-  RowBudget budget(selected.cardinality());
-  bool gave_up = false;
-  const auto visit = [&](std::string_view name, const PostingsRow& first) -> StatusOr<bool> {
-    // Mostly the first row says it, and a walk over the others need not begin.
-    ASSIGN_OR_RETURN(bool found, Intersects(first, &probe));
-    if (found) return names.Add(name);
-    const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
-      gave_up = !budget.Spend();
-      if (gave_up) return Walk::kStop;
-      ASSIGN_OR_RETURN(found, Intersects(row, &probe));
-      return found ? Walk::kStop : Walk::kNext;
-    };
-    RETURN_IF_ERROR(postings.WalkValues(name, "", is_selected));
-    return !gave_up && (!found || names.Add(name));
+  absl::flat_hash_set<std::string, StringHash, StringEqual> known;
+  const auto note_names = [&known](const LabelSet& labels) {
+    for (const Label& label : labels) {
+      if (!known.contains(label.name)) known.emplace(label.name);
+    }
   };
-  RETURN_IF_ERROR(postings.WalkNames(visit));
-  if (!gave_up) return names.Take();
-  names.Clear();
-  std::vector<std::string> all;
-  RETURN_IF_ERROR(impl_->VisitLabels(selected, scope, [&](const LabelSet& labels) {
-    for (const Label& label : labels) all.emplace_back(label.name);
-  }));
-  names.AddUnsorted(std::move(all));
+  const std::vector<SeriesId> ids = IdsOf(selected);
+  RETURN_IF_ERROR(impl_->Visit(SampleOf(ids), scope, note_names));
+  if (ids.size() > kSampleSeries) {
+    SeriesProbe probe(selected);
+    RowBudget budget(selected.cardinality());
+    bool gave_up = false;
+    const auto visit = [&](std::string_view name, const PostingsRow& first) -> StatusOr<bool> {
+      if (known.contains(name)) return names.Add(name);
+      // Mostly the first row says it, and a walk over the others need not begin.
+      ASSIGN_OR_RETURN(bool found, Intersects(first, &probe));
+      if (found) return names.Add(name);
+      const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
+        gave_up = !budget.Spend();
+        if (gave_up) return Walk::kStop;
+        ASSIGN_OR_RETURN(found, Intersects(row, &probe));
+        return found ? Walk::kStop : Walk::kNext;
+      };
+      RETURN_IF_ERROR(postings.WalkValues(name, "", is_selected));
+      return !gave_up && (!found || names.Add(name));
+    };
+    RETURN_IF_ERROR(postings.WalkNames(visit));
+    if (!gave_up) return names.Take();
+    names.Clear();
+    RETURN_IF_ERROR(impl_->Visit(ids, scope, note_names));
+  }
+  names.AddUnsorted({known.begin(), known.end()});
   return names.Take();
 }
 
@@ -355,7 +378,7 @@ StatusOr<LabelList> Selector::LabelValues(std::string_view name, std::span<const
   if (!gave_up) return values.Take();
   values.Clear();
   std::vector<std::string> all;
-  RETURN_IF_ERROR(impl_->VisitLabels(selected, scope, [&](const LabelSet& labels) {
+  RETURN_IF_ERROR(impl_->Visit(IdsOf(selected), scope, [&](const LabelSet& labels) {
     if (const std::string_view value = labels.Get(name); !value.empty()) all.emplace_back(value);
   }));
   values.AddUnsorted(std::move(all));

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "engine/base/status.h"
 #include "engine/base/types.h"
 #include "engine/index/registry.h"
+#include "engine/labels/label_set.h"
 #include "engine/labels/matcher.h"
 #include "engine/store/series_bitmap.h"
 
@@ -24,6 +26,10 @@ struct SelectedSeries {
   SeriesId series = 0;
   friend auto operator<=>(const SelectedSeries&, const SelectedSeries&) = default;
 };
+
+/// Calls `visit` for the label sets of those of the series that exist, in any order.
+using VisitLabels = std::function<Status(std::span<const SeriesId> series,
+                                         const std::function<void(const LabelSet&)>& visit)>;
 
 /// What a selection may look at.
 struct SelectionScope {
@@ -41,6 +47,8 @@ struct SelectionScope {
   const SeriesBitmap* excluded = nullptr;
   /// Checked between steps; the call then returns Cancelled. May be null.
   const std::atomic<bool>* cancelled = nullptr;
+  /// Where label sets are read, as of `moment`. Null: in the registry's rows.
+  const VisitLabels* labels = nullptr;
 };
 
 /// Names or values, sorted bytewise.

@@ -4,6 +4,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -30,14 +31,24 @@ class LabelCache {
                                       const std::atomic<bool>* cancelled = nullptr,
                                       const KvSnapshot* moment = nullptr);
 
+  /// Calls `visit` for the same, in any order and without copies of what is known. `visit` is short: others wait meanwhile.
+  Status Visit(std::span<const SeriesId> series, const std::atomic<bool>* cancelled,
+               const KvSnapshot* moment, const std::function<void(const LabelSet&)>& visit);
+
   /// Bytes held.
   size_t bytes() const;
 
  private:
   using Entries = absl::flat_hash_map<SeriesId, LabelSet>;
 
-  /// Fills in what is known and returns the places of what is not.
-  std::vector<size_t> Find(std::span<const SeriesId> series, std::span<LabelSet> labels);
+  /// Calls `found(place, labels)` for what is known and returns the places of what is not.
+  std::vector<size_t> Find(std::span<const SeriesId> series,
+                           const std::function<void(size_t, const LabelSet&)>& found);
+  /// Reads what is not known, and keeps it.
+  StatusOr<std::vector<LabelSet>> Read(std::span<const SeriesId> series,
+                                       std::span<const size_t> places,
+                                       const std::atomic<bool>* cancelled,
+                                       const KvSnapshot* moment);
   void Add(std::span<const SeriesId> series, std::span<const LabelSet> labels);
   /// With the mutex held.
   void Keep(SeriesId series, const LabelSet& labels);

@@ -107,6 +107,13 @@ SelectionScope StateView::ScopeOf(TimeRange range, const SeriesBitmap& head,
           .cancelled = cancelled};
 }
 
+VisitLabels StateView::LabelsVisitor(const std::atomic<bool>* cancelled) const {
+  return [this, cancelled](std::span<const SeriesId> series,
+                           const std::function<void(const LabelSet&)>& visit) {
+    return substrate_->labels.Visit(series, cancelled, moment_.get(), visit);
+  };
+}
+
 StatusOr<std::vector<SeriesHandle>> StateView::Select(std::span<const Matcher> matchers,
                                                       TimeRange range,
                                                       const std::atomic<bool>* cancelled) const {
@@ -148,8 +155,10 @@ StatusOr<std::vector<std::string>> StateView::LabelNames(std::span<const Matcher
   if (range.empty()) return std::vector<std::string>();
   const SeriesBitmap head = HeadSeries(range);
   ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
-  ASSIGN_OR_RETURN(LabelList list, substrate_->selector->LabelNames(
-                                       matchers, ScopeOf(range, head, hidden, cancelled), limit));
+  const VisitLabels labels = LabelsVisitor(cancelled);
+  SelectionScope scope = ScopeOf(range, head, hidden, cancelled);
+  scope.labels = &labels;
+  ASSIGN_OR_RETURN(LabelList list, substrate_->selector->LabelNames(matchers, scope, limit));
   return std::move(list.values);
 }
 
@@ -160,9 +169,10 @@ StatusOr<std::vector<std::string>> StateView::LabelValues(
   if (range.empty()) return std::vector<std::string>();
   const SeriesBitmap head = HeadSeries(range);
   ASSIGN_OR_RETURN(const SeriesBitmap hidden, Hidden(range, head));
-  ASSIGN_OR_RETURN(LabelList list,
-                   substrate_->selector->LabelValues(
-                       name, matchers, ScopeOf(range, head, hidden, cancelled), limit));
+  const VisitLabels labels = LabelsVisitor(cancelled);
+  SelectionScope scope = ScopeOf(range, head, hidden, cancelled);
+  scope.labels = &labels;
+  ASSIGN_OR_RETURN(LabelList list, substrate_->selector->LabelValues(name, matchers, scope, limit));
   return std::move(list.values);
 }
 

@@ -50,6 +50,8 @@ class StateView : public ReadView {
   StatusOr<SeriesBitmap> FindHidden(TimeRange range, const SeriesBitmap& head) const;
   SelectionScope ScopeOf(TimeRange range, const SeriesBitmap& head, const SeriesBitmap& hidden,
                          const std::atomic<bool>* cancelled) const;
+  /// Reads label sets through the cache, as of the moment.
+  VisitLabels LabelsVisitor(const std::atomic<bool>* cancelled) const;
   /// True if the tombstones of the series cover every part in `range` that could hold samples of it.
   bool IsCovered(SeriesId series, TimeRange range) const;
 

@@ -58,6 +58,18 @@ bool Walk(std::string_view encoded, const Array& array, const Run& run, const Bi
   return true;
 }
 
+// Of ids and runs, which it does not look at otherwise; false for bits, and for what is no set.
+bool OutermostIds(std::string_view encoded, uint16_t* first, uint32_t* last) {
+  if (encoded.size() < 3) return false;
+  const size_t width = encoded[0] == kArray ? 2 : 4;
+  if ((encoded[0] != kArray && encoded[0] != kRuns) || (encoded.size() - 1) % width != 0)
+    return false;
+  const char* entry = encoded.data() + encoded.size() - width;
+  *first = Load16(encoded.data() + 1);
+  *last = uint32_t{Load16(entry)} + (width == 4 ? uint32_t{Load16(entry + 2)} : 0U);
+  return *first <= *last && *last <= 0xffff;
+}
+
 std::string EncodeArray(std::span<const uint16_t> ids) {
   std::string out(1 + 2 * ids.size(), '\0');
   out[0] = kArray;
@@ -225,6 +237,17 @@ uint32_t IdSet::NextId(uint32_t id, bool in) const {
   return id;
 }
 
+bool IdSet::AnyWithin(uint32_t first, uint32_t last) const {
+  const size_t first_word = first >> 6;
+  const size_t last_word = last >> 6;
+  const uint64_t from_first = ~uint64_t{0} << (first & 63);
+  const uint64_t to_last = ~uint64_t{0} >> (63 - (last & 63));
+  if (first_word == last_word) return (words_[first_word] & from_first & to_last) != 0;
+  uint64_t any = (words_[first_word] & from_first) | (words_[last_word] & to_last);
+  for (size_t word = first_word + 1; word < last_word; ++word) any |= words_[word];
+  return any != 0;
+}
+
 bool LowestId(std::string_view encoded, uint16_t* id) {
   if (encoded.size() < 3) return false;
   const char form = encoded[0];
@@ -268,10 +291,15 @@ bool HasId(std::string_view encoded, uint16_t id, bool* has) {
 }
 
 bool IdSet::Intersects(std::string_view encoded, bool* intersects) const {
+  // Mostly they lie apart: none of these ids is between the set's outermost ones.
+  uint16_t lowest = 0;
+  uint32_t highest = 0;
+  *intersects = false;
+  if (OutermostIds(encoded, &lowest, &highest) && !AnyWithin(lowest, highest)) return true;
   bool found = false;
   const bool ok = Walk(
       encoded, [&](uint32_t id) { found |= Contains(static_cast<uint16_t>(id)); },
-      [&](uint32_t first, uint32_t last) { found = found || NextId(first, true) <= last; },
+      [&](uint32_t first, uint32_t last) { found = found || AnyWithin(first, last); },
       [&](const char* bits) {
         for (size_t i = 0; i < words_.size() && !found; ++i) {
           uint64_t word = 0;

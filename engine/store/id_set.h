@@ -28,7 +28,8 @@ class IdSet {
   void AddId(uint16_t id) { words_[id >> 6] |= uint64_t{1} << (id & 63); }
   void RemoveId(uint16_t id) { words_[id >> 6] &= ~(uint64_t{1} << (id & 63)); }
   bool Contains(uint16_t id) const { return (words_[id >> 6] >> (id & 63) & 1) != 0; }
-  /// Whether an encoded set has an id of this one. False when the bytes are no set.
+  /// Whether an encoded set has an id of this one; where its outermost ids tell that it has none, no more is looked at. False
+  /// when the bytes are seen to be no set.
   bool Intersects(std::string_view encoded, bool* intersects) const;
   bool empty() const;
   size_t size() const;
@@ -40,6 +41,7 @@ class IdSet {
 
  private:
   uint32_t NextId(uint32_t id, bool in) const;
+  bool AnyWithin(uint32_t first, uint32_t last) const;
   void AddRange(uint32_t first, uint32_t last);
   std::array<uint64_t, 1024> words_{};
 };

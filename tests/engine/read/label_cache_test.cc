@@ -1,5 +1,6 @@
 #include "engine/read/label_cache.h"
 
+#include <algorithm>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -43,6 +44,25 @@ std::vector<LabelSet> Get(LabelCache* cache, std::span<const SeriesId> ids) {
   StatusOr<std::vector<LabelSet>> labels = cache->Get(ids);
   REQUIRE(labels.ok());
   return std::move(labels).value();
+}
+
+TEST_CASE("a visit sees the sets of the series that exist, known before or not") {
+  const Fixture fixture(1500);
+  LabelCache cache(fixture.registry.get(), 16 << 20);
+  std::vector<SeriesId> some(fixture.ids.begin(), fixture.ids.begin() + 700);
+  Get(&cache, some);
+  std::vector<SeriesId> asked = fixture.ids;
+  asked.push_back(4'000'000'000);
+  for (int again = 0; again < 2; ++again) {
+    std::vector<LabelSet> seen;
+    REQUIRE(cache.Visit(asked, nullptr, nullptr, [&](const LabelSet& one) { seen.push_back(one); })
+                .ok());
+    std::vector<LabelSet> wanted;
+    for (size_t i = 0; i < 1500; ++i) wanted.push_back(Fixture::LabelsOf(i));
+    std::sort(seen.begin(), seen.end());
+    std::sort(wanted.begin(), wanted.end());
+    REQUIRE(seen == wanted);
+  }
 }
 
 TEST_CASE("Label sets come out of the cache as out of the registry, in the order asked for") {

@@ -1,5 +1,6 @@
 #include "engine/store/id_set.h"
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <vector>
@@ -64,6 +65,25 @@ TEST_CASE("an encoded set yields the ids that were put in, in the shortest of it
       if (!HasId(encoded, static_cast<uint16_t>(id), &has)) FAIL("refused");
       if (has != ids.contains(static_cast<uint16_t>(id))) FAIL("id " << id << " has " << has);
     }
+  }
+}
+
+TEST_CASE("sets intersect when they have an id in common") {
+  const auto seed = std::random_device()();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 200; ++round) {
+    const std::set<uint16_t> ids = RandomSet(random);
+    std::set<uint16_t> others = RandomSet(random);
+    // Every other time one that lies between, before and behind them.
+    if (round % 2 == 0) std::erase_if(others, [&](uint16_t id) { return ids.contains(id); });
+    IdSet set;
+    for (uint16_t id : others) set.AddId(id);
+    const bool wanted =
+        std::any_of(ids.begin(), ids.end(), [&](uint16_t id) { return others.contains(id); });
+    bool intersects = !wanted;
+    REQUIRE(set.Intersects(EncodeIds(std::vector<uint16_t>(ids.begin(), ids.end())), &intersects));
+    REQUIRE(intersects == wanted);
   }
 }
 
