@@ -137,7 +137,9 @@ Status Comparison::AskCold(const QuestionGroup& group, const Question& question)
   return WaitUntilIdle(contender_->pid());
 }
 
+// What the questions before have left to do (memory to give back, garbage to collect) is none of these questions' doing.
 Status Comparison::AskGroup(const QuestionGroup& group) {
+  RETURN_IF_ERROR(WaitUntilIdle(contender_->pid()));
   for (const Question& question : group.questions) {
     Status asked = group.cold && options_.cold ? AskCold(group, question) : absl::OkStatus();
     if (asked.ok()) {

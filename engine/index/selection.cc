@@ -259,6 +259,39 @@ class RowBudget {
   uint64_t left_;
 };
 
+using NameSet = absl::flat_hash_set<std::string, StringHash, StringEqual>;
+
+void NoteNames(const LabelSet& labels, NameSet* names) {
+  for (const Label& label : labels) {
+    if (!names->contains(label.name)) names->emplace(label.name);
+  }
+}
+
+// Lists the names of the selected series: those that are known to be such, and of the others those with a row that tells. False,
+// and then the list is of no use, when reading label sets is cheaper.
+StatusOr<bool> ListNames(const PostingsReader& postings, const SeriesBitmap& selected,
+                         const NameSet& known, ListBuilder* names) {
+  SeriesProbe probe(selected);
+  RowBudget budget(selected.cardinality());
+  bool gave_up = false;
+  const auto visit = [&](std::string_view name, const PostingsRow& first) -> StatusOr<bool> {
+    if (known.contains(name)) return names->Add(name);
+    // Mostly the first row says it, and a walk over the others need not begin.
+    ASSIGN_OR_RETURN(bool found, Intersects(first, &probe));
+    if (found) return names->Add(name);
+    const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
+      gave_up = !budget.Spend();
+      if (gave_up) return Walk::kStop;
+      ASSIGN_OR_RETURN(found, Intersects(row, &probe));
+      return found ? Walk::kStop : Walk::kNext;
+    };
+    RETURN_IF_ERROR(postings.WalkValues(name, "", is_selected));
+    return !gave_up && (!found || names->Add(name));
+  };
+  RETURN_IF_ERROR(postings.WalkNames(visit));
+  return !gave_up;
+}
+
 }  // namespace
 
 struct Selector::Impl {
@@ -322,36 +355,15 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
   ASSIGN_OR_RETURN(const SeriesBitmap selected, SelectIn(postings, matchers, scope));
   ListBuilder names(limit);
   if (selected.isEmpty()) return names.Take();
-  absl::flat_hash_set<std::string, StringHash, StringEqual> known;
-  const auto note_names = [&known](const LabelSet& labels) {
-    for (const Label& label : labels) {
-      if (!known.contains(label.name)) known.emplace(label.name);
-    }
-  };
+  NameSet known;
+  const auto note = [&known](const LabelSet& labels) { NoteNames(labels, &known); };
   const std::vector<SeriesId> ids = IdsOf(selected);
-  RETURN_IF_ERROR(impl_->Visit(SampleOf(ids), scope, note_names));
+  RETURN_IF_ERROR(impl_->Visit(SampleOf(ids), scope, note));
   if (ids.size() > kSampleSeries) {
-    SeriesProbe probe(selected);
-    RowBudget budget(selected.cardinality());
-    bool gave_up = false;
-    const auto visit = [&](std::string_view name, const PostingsRow& first) -> StatusOr<bool> {
-      if (known.contains(name)) return names.Add(name);
-      // Mostly the first row says it, and a walk over the others need not begin.
-      ASSIGN_OR_RETURN(bool found, Intersects(first, &probe));
-      if (found) return names.Add(name);
-      const auto is_selected = [&](const PostingsRow& row) -> StatusOr<Walk> {
-        gave_up = !budget.Spend();
-        if (gave_up) return Walk::kStop;
-        ASSIGN_OR_RETURN(found, Intersects(row, &probe));
-        return found ? Walk::kStop : Walk::kNext;
-      };
-      RETURN_IF_ERROR(postings.WalkValues(name, "", is_selected));
-      return !gave_up && (!found || names.Add(name));
-    };
-    RETURN_IF_ERROR(postings.WalkNames(visit));
-    if (!gave_up) return names.Take();
+    ASSIGN_OR_RETURN(const bool listed, ListNames(postings, selected, known, &names));
+    if (listed) return names.Take();
     names.Clear();
-    RETURN_IF_ERROR(impl_->Visit(ids, scope, note_names));
+    RETURN_IF_ERROR(impl_->Visit(ids, scope, note));
   }
   names.AddUnsorted({known.begin(), known.end()});
   return names.Take();

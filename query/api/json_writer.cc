@@ -1,5 +1,6 @@
 #include "query/api/json_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -106,8 +107,7 @@ void AppendQuoted(TextBuffer* out, std::string_view text, const std::array<bool,
   char* at = out->Room(text.size() + 2);
   const size_t length = PlainPrefix(text, plain);
   *at++ = '"';
-  std::memcpy(at, text.data(), length);
-  at += length;
+  at = std::copy_n(text.data(), length, at);
   if (length == text.size()) {
     *at++ = '"';
     return out->EndAt(at);

@@ -30,6 +30,7 @@ class TextBuffer {
     ++size_;
   }
   void Append(std::string_view text) {
+    if (text.empty()) return;  // it may have no bytes to point to
     std::memcpy(Room(text.size()), text.data(), text.size());
     size_ += text.size();
   }
