@@ -105,13 +105,13 @@ std::vector<int64_t> NewestScrapes(ApiClient* client) {
   return times;
 }
 
-/// A time with its milliseconds as far as can be from those of every scrape, so that no sample lies on the edge of a window
-/// (Prometheus 2 includes the left edge, Prometheus 3 does not).
+/// A time with its milliseconds as far as can be from those of every scrape, and from whole seconds, where the steps of subqueries
+/// are, so that nothing lies on the edge of a window (Prometheus 2 includes the left edge, Prometheus 3 does not).
 int64_t OffTheGrid(int64_t about_ms, const std::vector<int64_t>& scrapes) {
   int64_t best = 0;
   int64_t best_distance = -1;
   for (int64_t candidate = 0; candidate < 1000; candidate += 10) {
-    int64_t distance = 1000;
+    int64_t distance = std::min(candidate, 1000 - candidate);
     for (const int64_t scrape : scrapes) {
       const int64_t gap = std::abs(scrape % 1000 - candidate);
       distance = std::min({distance, gap, 1000 - gap});

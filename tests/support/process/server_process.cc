@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <netinet/in.h>
+#include <random>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,19 +20,37 @@
 
 namespace silverback {
 
-StatusOr<int> FreeLoopbackPort() {
+namespace {
+
+/// Whether a server could listen on the loopback port now.
+StatusOr<bool> IsFree(int port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return StatusFromErrno(errno, "socket", "loopback");
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  const int error = errno;
+  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   ::close(fd);
-  if (!bound) return StatusFromErrno(error, "bind", "loopback");
-  return ntohs(address.sin_port);
+  return bound;
+}
+
+}  // namespace
+
+// Not one of the ports that Linux gives to clients (from 32768 on): whoever asks again and again for a server that does not listen yet
+// may be given its very port, is then connected to itself, and the server finds the port taken.
+StatusOr<int> FreeLoopbackPort() {
+  constexpr int kFirst = 12'000;
+  constexpr int kLast = 32'767;
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(kFirst, kLast);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const int port = ports(random);
+    ASSIGN_OR_RETURN(const bool free, IsFree(port));
+    if (free) return port;
+  }
+  return Error(absl::StatusCode::kUnavailable, "no loopback port from {} to {} is free", kFirst,
+               kLast);
 }
 
 StatusOr<ChildProcess> ChildProcess::Start(const std::string& program,
