@@ -147,7 +147,7 @@ Status PostingsReader::WalkValues(
       ASSIGN_OR_RETURN(const Walk walk, visit(row));
       if (walk == Walk::kStop) return absl::OkStatus();
       wanted = walk == Walk::kNext;
-    } else if (++unwanted == kStepsBeforeSeek && !kept.has_value()) {
+    } else if (++unwanted >= kStepsBeforeSeek && !kept.has_value()) {
       rows.Seek(keys::After(same));
       continue;
     }

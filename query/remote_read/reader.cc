@@ -1,10 +1,10 @@
 #include "query/remote_read/reader.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <vector>
 
+#include "engine/labels/label_order.h"
 #include "query/remote_read/histogram_chunk.h"
 #include "query/remote_read/xor_chunk.h"
 
@@ -176,10 +176,10 @@ class ChunkWriter {
     ASSIGN_OR_RETURN(handles_, view_.Select(query.matchers, query.range, cancelled_));
     ASSIGN_OR_RETURN(labels_, view_.LabelsOf(handles_));
     index_ = index;
-    std::vector<size_t> order(handles_.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::sort(order.begin(), order.end(),
-              [this](size_t a, size_t b) { return labels_[a] < labels_[b]; });
+    std::vector<const LabelSet*> sets;
+    sets.reserve(labels_.size());
+    for (const LabelSet& labels : labels_) sets.push_back(&labels);
+    const std::vector<uint32_t> order = LabelOrder(sets);
     for (size_t at = 0; at < order.size(); at += kSeriesAtOnce) {
       const size_t count = std::min(kSeriesAtOnce, order.size() - at);
       RETURN_IF_ERROR(WriteSome(query, std::span(order).subspan(at, count)));
@@ -189,7 +189,7 @@ class ChunkWriter {
 
  private:
   /// `group`: places in `handles_`, in order of labels.
-  Status WriteSome(const ReadQuery& query, std::span<const size_t> group) {
+  Status WriteSome(const ReadQuery& query, std::span<const uint32_t> group) {
     std::vector<size_t> stored(group.begin(), group.end());
     std::sort(stored.begin(), stored.end());  // `handles_` are in storage order
     std::vector<SeriesHandle> handles;
