@@ -8,8 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/recycler.h"
 #include "engine/base/status.h"
 #include "engine/database/database.h"
+#include "engine/database/staging.h"
 #include "engine/upkeep/live_engine.h"
 
 namespace silverback {
@@ -66,6 +68,8 @@ struct Ingest {
   const DatabaseOptions* const options;
   Introductions introductions;
   DiskReserve reserve;
+  /// Of requests of up to some 10,000 series or 50,000 samples; of larger ones the arrays are no large part.
+  Recycler<Staging> staging{4, size_t{2} << 20};
   std::atomic<bool> closed{false};
   /// Called when the log has reached its cap.
   std::function<void()> log_is_full;

@@ -61,7 +61,8 @@ WriteAppender::WriteAppender(Ingest* ingest)
       engine_(ingest->engine),
       removals_before_(engine_->gate.removals()),
       oldest_ms_(OldestTaken(*ingest->options, engine_->clock())),
-      newest_ms_(NewestTaken(*ingest->options, engine_->clock())) {}
+      newest_ms_(NewestTaken(*ingest->options, engine_->clock())),
+      staging_(ingest->staging.Lend()) {}
 
 std::string WriteAppender::NameOf(WireBinding binding) const {
   const auto labels = engine_->substrate->registry->Labels(binding.series);
@@ -370,17 +371,18 @@ std::vector<WriteAppender::Record> WriteAppender::Encode() {
         label_bytes += new_labels_[static_cast<size_t>(entries_[end].new_series)].encoded().size();
       }
     }
-    Record& record = records.emplace_back(Record{begin, end, {}});
+    Record& record = records.emplace_back(Record{begin, end});
     EncodeRecord(&record);
     begin = end;
   }
   return records;
 }
 
-void WriteAppender::EncodeRecord(Record* record) const {
+void WriteAppender::EncodeRecord(Record* record) {
   std::vector<SeriesDefinition> definitions;
-  std::vector<SeriesSamples> samples;
+  std::vector<SeriesSamples>& samples = staging_->record_samples;
   std::vector<SeriesHistograms> histograms;
+  samples.clear();
   samples.reserve(record->end - record->begin);
   for (size_t i = record->begin; i < record->end; ++i) {
     const Entry& entry = entries_[i];
@@ -396,7 +398,9 @@ void WriteAppender::EncodeRecord(Record* record) const {
                            .metric = entry.binding.metric,
                            .label_set = new_labels_[place].encoded()});
   }
-  EncodeWriteRecord(definitions, samples, histograms, &record->payload);
+  record->payload_begin = staging_->payloads.size();
+  EncodeWriteRecord(definitions, samples, histograms, &staging_->payloads);
+  record->payload_end = staging_->payloads.size();
 }
 
 StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
@@ -406,7 +410,7 @@ StatusOr<Sequence> WriteAppender::LogAndApply(std::span<const Record> records,
   Generation& active = *state->generations.back();
   Sequence last = 0;
   for (const Record& record : records) {
-    ASSIGN_OR_RETURN(last, engine_->log->Append(record.payload));
+    ASSIGN_OR_RETURN(last, engine_->log->Append(PayloadOf(record)));
     std::array<SeriesId, Generation::kPrefetchMax> next;
     for (size_t i = record.begin; i < record.end; ++i) {
       if ((i - record.begin) % next.size() == 0) {

@@ -58,24 +58,13 @@ class WriteAppender : public Appender {
   StatusOr<AppendResult> Commit() override;
 
  private:
-  /// Samples of one series: rows [begin, end) of `samples_`, and of `histograms_`.
-  struct Entry {
-    Hash128Value wire_hash;
-    WireBinding binding;  // of a new series: set by `ResolveNew`; series 0: refused
-    size_t begin = 0;
-    size_t end = 0;
-    size_t histograms_begin = 0;
-    size_t histograms_end = 0;
-    int64_t new_series = -1;  // place in `new_labels_`; -1: a known one
-
-    size_t samples() const { return end - begin; }
-    size_t histograms() const { return histograms_end - histograms_begin; }
-  };
+  using Entry = Staging::Entry;
   /// Entries [begin, end) that go into one log record.
   struct Record {
     size_t begin = 0;
     size_t end = 0;
-    std::string payload;
+    size_t payload_begin = 0;  // [payload_begin, payload_end) of the staging's payloads
+    size_t payload_end = 0;
   };
 
   /// The key's hash, taken from what was expected if it is there.
@@ -98,13 +87,17 @@ class WriteAppender : public Appender {
   std::span<const HistogramSample> HistogramsOf(const Entry& entry) const {
     return std::span(histograms_).subspan(entry.histograms_begin, entry.histograms());
   }
+  std::string_view PayloadOf(const Record& record) const {
+    return std::string_view(staging_->payloads)
+        .substr(record.payload_begin, record.payload_end - record.payload_begin);
+  }
   std::string NameOf(WireBinding binding) const;
   Status ResolveNew();
   Status CheckKnown() const;
   /// Binds the wire keys of new series that have not left since `SeriesGate::removals` was `removals_inside`.
   void BindNew(uint64_t removals_inside);
   std::vector<Record> Encode();
-  void EncodeRecord(Record* record) const;
+  void EncodeRecord(Record* record);
   /// Logs the records and applies them to the head; says the last one's sequence.
   StatusOr<Sequence> LogAndApply(std::span<const Record> records, AppendCounts* counts);
   AppendResult Finish(const AppendCounts& counts);
@@ -124,9 +117,10 @@ class WriteAppender : public Appender {
   std::array<ExpectedKey, kExpectedKeys> expected_;
   size_t expected_next_ = 0;
   size_t expected_taken_ = 0;
-  std::vector<Entry> entries_;
-  std::vector<Sample> samples_;
-  std::vector<TimestampMs> starts_;  // of `samples_`; empty until one is known
+  Recycler<Staging>::Loan staging_;
+  std::vector<Entry>& entries_ = staging_->entries;
+  std::vector<Sample>& samples_ = staging_->samples;
+  std::vector<TimestampMs>& starts_ = staging_->starts;
   std::vector<HistogramSample> histograms_;
   std::vector<LabelSet> new_labels_;
   std::vector<SeriesRef> new_refs_;

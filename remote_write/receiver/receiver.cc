@@ -306,11 +306,13 @@ WriteHttpAnswer Receiver::TakeBody(const WriteHttpRequest& request, bool is_v2) 
         "overloaded: requests of {} bytes are being taken (--remote-write.max-inflight-bytes)",
         limits_.max_inflight_bytes));
   }
-  const auto message = wire::Decompress(request.body);
-  if (!message.ok()) return malformed(Malformed(MessageOf(message.status())));
+  const auto memory = memory_.Lend();
+  if (const Status status = wire::Decompress(request.body, &memory->message); !status.ok()) {
+    return malformed(Malformed(MessageOf(status)));
+  }
   metrics_.compressed_bytes += request.body.size();
-  metrics_.decompressed_bytes += message->size;
-  return is_v2 ? StoreV2(message->view()) : StoreV1(message->view());
+  metrics_.decompressed_bytes += memory->message.size();
+  return is_v2 ? StoreV2(&*memory) : StoreV1(&*memory);
 }
 
 WriteHttpAnswer Receiver::DecodingFailed(const Status& status) {
@@ -370,35 +372,42 @@ bool Receiver::StoreSamples(const wire::WriteRequest& request, bool name_require
   return exemplars.ok();
 }
 
-WriteHttpAnswer Receiver::StoreV1(std::string_view message) {
-  const auto request = wire::DecodeWriteRequest(message, {limits_.max_series, limits_.max_samples});
-  if (!request.ok()) return DecodingFailed(request.status());
-  Count(*request);
+WriteHttpAnswer Receiver::StoreV1(RequestMemory* memory) {
+  wire::WriteRequest& request = memory->v2.request;
+  if (const Status decoded = wire::DecodeWriteRequest(
+          memory->message.view(), {limits_.max_series, limits_.max_samples}, &request);
+      !decoded.ok()) {
+    return DecodingFailed(decoded);
+  }
+  Count(request);
   WriteHttpAnswer answer;
   WrittenCounts written;
-  if (!StoreSamples(*request, /*name_required=*/false, {}, &answer, &written)) return answer;
-  if (const Status metadata = StoreMetadata(*request, database_); !metadata.ok()) {
+  if (!StoreSamples(request, /*name_required=*/false, {}, &answer, &written)) return answer;
+  if (const Status metadata = StoreMetadata(request, database_); !metadata.ok()) {
     return StorageFailed(metadata);
   }
   if (answer.status == 400) ++metrics_.requests_partial;
   return answer;
 }
 
-WriteHttpAnswer Receiver::StoreV2(std::string_view message) {
-  const auto request = wire::DecodeWriteRequestV2(
-      message, {limits_.max_series, limits_.max_samples}, limits_.max_decompressed_bytes);
-  if (!request.ok()) return DecodingFailed(request.status());
-  Count(request->request);
-  metrics_.exemplars_dropped += request->refused_exemplars;
-  RefusedSeries refused{request->refused_series, request->refused_samples, request->first_refusal};
+WriteHttpAnswer Receiver::StoreV2(RequestMemory* memory) {
+  wire::WriteRequestV2& v2 = memory->v2;
+  if (const Status decoded = wire::DecodeWriteRequestV2(memory->message.view(),
+                                                        {limits_.max_series, limits_.max_samples},
+                                                        limits_.max_decompressed_bytes, &v2);
+      !decoded.ok()) {
+    return DecodingFailed(decoded);
+  }
+  Count(v2.request);
+  metrics_.exemplars_dropped += v2.refused_exemplars;
+  RefusedSeries refused{v2.refused_series, v2.refused_samples, v2.first_refusal};
   WriteHttpAnswer answer;
   WrittenCounts written;
   const bool stored =
-      StoreSamples(request->request, /*name_required=*/true, std::move(refused), &answer, &written);
+      StoreSamples(v2.request, /*name_required=*/true, std::move(refused), &answer, &written);
   answer.written = written;
   if (!stored) return answer;
-  if (const Status metadata = StoreMetadataV2(*request, &known_metadata_, database_);
-      !metadata.ok()) {
+  if (const Status metadata = StoreMetadataV2(v2, &known_metadata_, database_); !metadata.ok()) {
     answer = StorageFailed(metadata);
     answer.written = written;
     return answer;

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "engine/base/recycler.h"
 #include "engine/database/database.h"
+#include "remote_write/receiver/request_memory.h"
 #include "remote_write/wire/write_request.h"
 
 namespace silverback {
@@ -109,8 +111,8 @@ class Receiver {
   /// Stores samples and exemplars, and says the answer; false if that is all that is to be done.
   bool StoreSamples(const wire::WriteRequest& request, bool name_required, RefusedSeries refused,
                     WriteHttpAnswer* answer, WrittenCounts* written);
-  WriteHttpAnswer StoreV1(std::string_view message);
-  WriteHttpAnswer StoreV2(std::string_view message);
+  WriteHttpAnswer StoreV1(RequestMemory* memory);
+  WriteHttpAnswer StoreV2(RequestMemory* memory);
   WriteHttpAnswer DecodingFailed(const Status& status);
   void Count(const wire::WriteRequest& request);
   WriteHttpAnswer Counted(WriteHttpAnswer answer);
@@ -119,6 +121,8 @@ class Receiver {
   ReceiverLimits limits_;
   ReceiverMetrics metrics_;
   KnownMetadata known_metadata_;
+  /// Of requests of up to some 10,000 series or 100,000 samples.
+  Recycler<RequestMemory> memory_{4, size_t{4} << 20};
 };
 
 }  // namespace silverback

@@ -26,16 +26,30 @@ StatusOr<size_t> TakeClaimedLength(std::string_view* block) {
 
 }  // namespace
 
+void Buffer::Resize(size_t size) {
+  if (size > capacity_ || bytes_ == nullptr) {
+    bytes_ = std::make_unique_for_overwrite<char[]>(size);
+    capacity_ = size;
+  }
+  size_ = size;
+}
+
 StatusOr<size_t> ClaimedLength(std::string_view block) {
   return TakeClaimedLength(&block);
 }
 
-StatusOr<Buffer> Decompress(std::string_view block) {
+Status Decompress(std::string_view block, Buffer* buffer) {
   ASSIGN_OR_RETURN(const size_t length, TakeClaimedLength(&block));
-  Buffer buffer{std::make_unique_for_overwrite<char[]>(length), length};
-  if (!DecodeSnappy(block, buffer.bytes.get(), length)) {
+  buffer->Resize(length);
+  if (!DecodeSnappy(block, buffer->data(), length)) {
     return InvalidArgument("the body is not a snappy block: it is damaged or cut off");
   }
+  return absl::OkStatus();
+}
+
+StatusOr<Buffer> Decompress(std::string_view block) {
+  Buffer buffer;
+  RETURN_IF_ERROR(Decompress(block, &buffer));
   return buffer;
 }
 

@@ -213,8 +213,32 @@ Label DecodeLabel(std::string_view bytes) {
 StatusOr<WriteRequest> DecodeWriteRequest(std::string_view message,
                                           const WriteRequestLimits& limits) {
   WriteRequest request;
-  RETURN_IF_ERROR(Decoder(limits, &request).Decode(message));
+  RETURN_IF_ERROR(DecodeWriteRequest(message, limits, &request));
   return request;
+}
+
+Status DecodeWriteRequest(std::string_view message, const WriteRequestLimits& limits,
+                          WriteRequest* request) {
+  request->Clear();
+  return Decoder(limits, request).Decode(message);
+}
+
+void WriteRequest::Clear() {
+  series.clear();
+  samples.clear();
+  starts.clear();
+  exemplars.clear();
+  metadata.clear();
+  histograms.clear();
+  joined_labels.clear();
+}
+
+size_t WriteRequest::memory_bytes() const {
+  const auto bytes_of = [](const auto& array) { return array.capacity() * sizeof(array[0]); };
+  size_t joined = 0;
+  for (const std::string& labels : joined_labels) joined += sizeof labels + labels.capacity();
+  return bytes_of(series) + bytes_of(samples) + bytes_of(starts) + bytes_of(exemplars) +
+         bytes_of(metadata) + bytes_of(histograms) + joined;
 }
 
 Status DecodeLabels(std::string_view fields, std::vector<Label>* labels) {

@@ -81,6 +81,11 @@ struct WriteRequest {
 
   /// Label fields of series whose labels do not stand next to each other, put together.
   std::deque<std::string> joined_labels;
+
+  /// Forgets everything; the arrays keep their memory.
+  void Clear();
+  /// What the arrays hold, used or not.
+  size_t memory_bytes() const;
 };
 
 /// Reads a whole message, which must outlive the result. InvalidArgument when it is malformed (with the place in bytes);
@@ -88,6 +93,9 @@ struct WriteRequest {
 /// skipped.
 StatusOr<WriteRequest> DecodeWriteRequest(std::string_view message,
                                           const WriteRequestLimits& limits);
+/// The same into `*request`, whose memory is used again; what it held is forgotten. After an error it holds a part.
+Status DecodeWriteRequest(std::string_view message, const WriteRequestLimits& limits,
+                          WriteRequest* request);
 
 /// Reads label fields into `*labels` (cleared first), in the order of the message. They borrow from `fields`.
 /// InvalidArgument when they are malformed, which `DecodeWriteRequest` has not checked.

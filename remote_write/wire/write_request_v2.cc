@@ -322,8 +322,23 @@ StatusOr<WriteRequestV2> DecodeWriteRequestV2(std::string_view message,
                                               const WriteRequestLimits& limits,
                                               size_t max_label_bytes) {
   WriteRequestV2 request;
-  RETURN_IF_ERROR(Decoder(limits, max_label_bytes, &request).Decode(message));
+  RETURN_IF_ERROR(DecodeWriteRequestV2(message, limits, max_label_bytes, &request));
   return request;
+}
+
+Status DecodeWriteRequestV2(std::string_view message, const WriteRequestLimits& limits,
+                            size_t max_label_bytes, WriteRequestV2* request) {
+  request->Clear();
+  return Decoder(limits, max_label_bytes, request).Decode(message);
+}
+
+void WriteRequestV2::Clear() {
+  request.Clear();
+  metadata_series.clear();
+  refused_series = 0;
+  refused_samples = 0;
+  first_refusal.clear();
+  refused_exemplars = 0;
 }
 
 }  // namespace silverback::wire

@@ -31,6 +31,9 @@ struct WriteRequestV2 {
   uint64_t refused_samples = 0;  // histograms included
   std::string first_refusal;
   uint64_t refused_exemplars = 0;
+
+  /// Forgets everything; the arrays keep their memory.
+  void Clear();
 };
 
 /// Reads a whole message, which must outlive the result. InvalidArgument when it is malformed; ResourceExhausted as soon
@@ -39,5 +42,8 @@ struct WriteRequestV2 {
 StatusOr<WriteRequestV2> DecodeWriteRequestV2(std::string_view message,
                                               const WriteRequestLimits& limits,
                                               size_t max_label_bytes);
+/// The same into `*request`, whose memory is used again; what it held is forgotten. After an error it holds a part.
+Status DecodeWriteRequestV2(std::string_view message, const WriteRequestLimits& limits,
+                            size_t max_label_bytes, WriteRequestV2* request);
 
 }  // namespace silverback::wire

@@ -18,7 +18,20 @@ TEST_CASE("a block is decompressed") {
   const auto buffer = Decompress(block);
   REQUIRE(buffer.ok());
   CHECK(buffer->view() == text);
-  CHECK(Decompress(Snappy(""))->size == 0);
+  CHECK(Decompress(Snappy(""))->size() == 0);
+}
+
+TEST_CASE("a buffer's memory is used again for what fits") {
+  Buffer buffer;
+  REQUIRE(Decompress(Snappy(std::string(1000, 'x')), &buffer).ok());
+  const char* const memory = buffer.data();
+  REQUIRE(Decompress(Snappy("short"), &buffer).ok());
+  CHECK(buffer.view() == "short");
+  CHECK(buffer.data() == memory);
+  REQUIRE(Decompress(Snappy(std::string(2000, 'y')), &buffer).ok());
+  CHECK(buffer.view() == std::string(2000, 'y'));
+  REQUIRE(Decompress(Snappy(""), &buffer).ok());
+  CHECK(buffer.view().empty());
 }
 
 TEST_CASE("a claim that the block cannot hold is refused before anything is allocated") {

@@ -54,6 +54,39 @@ TEST_CASE("series, samples, exemplars and metadata are read") {
   CHECK(MetricTypeName(request->metadata[1].type) == "unknown");
 }
 
+TEST_CASE("what a request held before is forgotten when another is decoded into it") {
+  const std::string sample = SampleField(1, 2);
+  const std::string first =
+      SeriesField({{"a", "1"}}, {{1000, 0.5}, {2000, 1}}) +
+      BytesField(1, LabelFields({{"a", "2"}}) + sample + LabelFields({{"b", "3"}}) +
+                        ExemplarField({{"trace_id", "t"}}, 9, 10) +
+                        BytesField(4, HistogramMessage({3000, SmallHistogram(4)}))) +
+      MetadataField(1, "m", "help", "bytes");
+  WriteRequest request;
+  REQUIRE(DecodeWriteRequest(first, {}, &request).ok());
+  REQUIRE(request.joined_labels.size() == 1);
+  REQUIRE(request.histograms.size() == 1);
+  const size_t memory = request.memory_bytes();
+
+  const std::string second = SeriesField({{"c", "4"}}, {{7, 8}});
+  REQUIRE(DecodeWriteRequest(second, {}, &request).ok());
+  REQUIRE(request.series.size() == 1);
+  CHECK(LabelsOf(request.series[0].labels) == LabelPairs{{"c", "4"}});
+  REQUIRE(request.samples.size() == 1);
+  CHECK(request.samples[0].timestamp_ms == 7);
+  CHECK(request.samples[0].value == 8);
+  CHECK(request.exemplars.empty());
+  CHECK(request.metadata.empty());
+  CHECK(request.histograms.empty());
+  CHECK(request.joined_labels.empty());
+  CHECK(request.memory_bytes() <= memory);
+
+  CHECK_FALSE(DecodeWriteRequest("\x0a\x05", {}, &request).ok());
+  REQUIRE(DecodeWriteRequest("", {}, &request).ok());
+  CHECK(request.series.empty());
+  CHECK(request.samples.empty());
+}
+
 TEST_CASE("the bits of a value survive") {
   for (const uint64_t bits : {kStaleNanBits, kNormalNanBits, uint64_t{0xfff0000000000000},
                               uint64_t{0x7ff8dead0000beef}, uint64_t{1}}) {

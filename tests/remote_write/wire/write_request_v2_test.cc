@@ -43,6 +43,28 @@ TEST_CASE("start timestamps of samples and histograms are read, where a series h
   CHECK(histograms[1].start_ms == kNoStart);
 }
 
+TEST_CASE("what a 2.0 request held before is forgotten when another is decoded into it") {
+  V2Message first;
+  first.Add(first.Refs({{"a", "1"}}) + SampleField(1000, 2, 900));
+  first.Add(BytesField(1, "\x01\x7f") + SampleField(1000, 5, 800));
+  WriteRequestV2 decoded;
+  REQUIRE(DecodeWriteRequestV2(first.Encode(), {}, size_t{1} << 20, &decoded).ok());
+  REQUIRE(decoded.refused_series == 1);
+  REQUIRE(decoded.request.starts.size() == 1);
+
+  V2Message second;
+  second.AddSamples({{"b", "2"}}, {{7, 8}});
+  const std::string message = second.Encode();
+  REQUIRE(DecodeWriteRequestV2(message, {}, size_t{1} << 20, &decoded).ok());
+  CHECK(decoded.request.series.size() == 1);
+  CHECK(decoded.request.samples.size() == 1);
+  CHECK(decoded.request.starts.empty());
+  CHECK(decoded.refused_series == 0);
+  CHECK(decoded.refused_samples == 0);
+  CHECK(decoded.first_refusal.empty());
+  CHECK(decoded.metadata_series.empty());
+}
+
 TEST_CASE("a request without start timestamps holds no column of them") {
   V2Message message;
   message.AddSamples({{"a", "1"}}, {{1000, 1}, {2000, 2}});
