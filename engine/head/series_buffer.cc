@@ -73,22 +73,26 @@ void SeriesCopy::Read(TimeRange range, std::vector<HistogramSample>* out) const 
   }
 }
 
+// Without late samples the chunks are the answer, decoded in place: `*out` keeps its memory from one series of a seal to the next.
 void SeriesCopy::ReadFloats(TimeRange range, std::vector<Sample>* out) const {
+  std::vector<Sample> beside_late;
+  std::vector<Sample>* const decoded = late_.empty() ? out : &beside_late;
   out->clear();
-  std::vector<Sample> chunk_samples;
   size_t count = 0;
   for (const Chunk& chunk : chunks_) count += chunk.count;
-  chunk_samples.reserve(count);
+  decoded->reserve(count);
   for (const Chunk& chunk : chunks_) {
     if (chunk.last_ms < range.min_ms || chunk.first_ms > range.max_ms) continue;
-    DecodeInto(*chunk.bytes, chunk.count, &chunk_samples);
+    DecodeInto(*chunk.bytes, chunk.count, decoded);
   }
-  const std::span<const Sample> in_range = Clip(chunk_samples, range);
-  if (late_.empty() && in_range.size() == chunk_samples.size()) {
-    out->swap(chunk_samples);
-    return;
+  const std::span<const Sample> in_range = Clip(*decoded, range);
+  if (late_.empty()) {
+    const auto first = in_range.data() - decoded->data();
+    decoded->resize(static_cast<size_t>(first) + in_range.size());
+    decoded->erase(decoded->begin(), decoded->begin() + first);
+  } else {
+    MergeLate(in_range, Clip(late_, range), out);
   }
-  MergeLate(in_range, Clip(late_, range), out);
 }
 
 void SeriesCopy::Split(std::vector<Sample>* in_order, std::vector<Sample>* late) const {
