@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/index/postings_reader.h"
 #include "engine/store/id_set.h"
@@ -106,10 +107,14 @@ std::vector<SeriesId> IdsOf(const SeriesBitmap& bitmap) {
 }
 
 // Some from all over them: series of one kind have ids near each other.
-std::vector<SeriesId> SampleOf(const std::vector<SeriesId>& ids) {
-  if (ids.size() <= kSampleSeries) return ids;
-  std::vector<SeriesId> sample(kSampleSeries);
-  for (size_t i = 0; i < kSampleSeries; ++i) sample[i] = ids[i * ids.size() / kSampleSeries];
+std::vector<SeriesId> SampleOf(const SeriesBitmap& series) {
+  const uint64_t size = series.cardinality();
+  std::vector<SeriesId> sample(std::min<uint64_t>(size, kSampleSeries));
+  for (size_t i = 0; i < sample.size(); ++i) {
+    const bool found = series.select(static_cast<uint32_t>(i * size / sample.size()), &sample[i]);
+    SB_DCHECK(found);
+    (void)found;
+  }
   return sample;
 }
 
@@ -357,13 +362,12 @@ StatusOr<LabelList> Selector::LabelNames(std::span<const Matcher> matchers,
   if (selected.isEmpty()) return names.Take();
   NameSet known;
   const auto note = [&known](const LabelSet& labels) { NoteNames(labels, &known); };
-  const std::vector<SeriesId> ids = IdsOf(selected);
-  RETURN_IF_ERROR(impl_->Visit(SampleOf(ids), scope, note));
-  if (ids.size() > kSampleSeries) {
+  RETURN_IF_ERROR(impl_->Visit(SampleOf(selected), scope, note));
+  if (selected.cardinality() > kSampleSeries) {
     ASSIGN_OR_RETURN(const bool listed, ListNames(postings, selected, known, &names));
     if (listed) return names.Take();
     names.Clear();
-    RETURN_IF_ERROR(impl_->Visit(ids, scope, note));
+    RETURN_IF_ERROR(impl_->Visit(IdsOf(selected), scope, note));
   }
   names.AddUnsorted({known.begin(), known.end()});
   return names.Take();

@@ -14,11 +14,12 @@ std::vector<LabelSet> Sorted(std::vector<LabelSet> sets) {
   return sets;
 }
 
-/// A string of few kinds of bytes, those among them that sort first and last, behind one of few beginnings.
+/// A string of few kinds of bytes, those among them that sort first and last, between one of few beginnings and ends.
 std::string SomeText(std::mt19937_64* random, size_t most) {
   const std::string bytes("\0\1\2a\xff", 5);
   std::string text((*random)() % 3 == 0 ? (*random)() % most : 0, 'x');
   for (size_t n = (*random)() % 4; n > 0; --n) text += bytes[(*random)() % bytes.size()];
+  if ((*random)() % 3 == 0) text.append((*random)() % most, 'x');
   return text;
 }
 
