@@ -53,7 +53,9 @@ struct Warm {
   double cpu_ms;
 };
 
-/// Asks once, which must not be answered with nothing, then `repeats` times (at least 1) that count; `pid` is the server's.
+/// Asks once, which must not be answered with nothing, then `repeats` times (at least 1) that count, and on up to 50 times while
+/// all of them took less than 100 ms: the median of five short answers says how the machine wakes a processor up. `pid` is the
+/// server's.
 StatusOr<Warm> AskWarm(const std::string& url, pid_t pid, const Question& question, int repeats);
 
 /// A range query as a question; times and step in seconds.

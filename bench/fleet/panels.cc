@@ -47,7 +47,7 @@ std::vector<Panel> FleetPanels(int64_t range_seconds) {
       {"request rate by team (join)",
        with_window("sum by (service, code) (rate(http_requests_total[$w])) * on (service) "
                    "group_left (team) service_info")},
-      {"rate of every series", with_window("rate({job=~\".+\"}[$w])")},
+      {"rate of every series", with_window("rate({job=~\"services|postgres\"}[$w])")},
   };
 }
 
