@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
+#include <optional>
 
 #include "engine/base/coding.h"
 #include "engine/base/residuals.h"
@@ -10,6 +11,8 @@
 #include "engine/base/value.h"
 #include "engine/histogram/histogram_stream.h"
 #include "engine/labels/label_set.h"
+#include "engine/log/code_runs.h"
+#include "engine/log/group_kind.h"
 #include "engine/log/payload_compression.h"
 #include "engine/log/payload_type.h"
 #include "engine/log/start_stream.h"
@@ -20,7 +23,6 @@ namespace {
 
 constexpr uint8_t kSameLayoutFlag = 1;  // of a histogram's first byte
 constexpr size_t kListedCounts = 8;
-constexpr uint64_t kMaxSamplesPerSeries = 1 << 16;
 
 std::string LabelsText(std::string_view encoded) {
   const StatusOr<LabelSet> labels = LabelSet::FromEncoded(encoded);
@@ -152,36 +154,29 @@ class Describer {
   }
 
   bool Group() {
-    switch (const auto kind = static_cast<log::GroupKind>(rest_[0]); kind) {
-      case log::GroupKind::kFloat:
-        Add(InGroup("kind"), 1, "1: float");
-        return FloatGroup(/*has_starts=*/false);
-      case log::GroupKind::kHistogram:
-        Add(InGroup("kind"), 1, "2: native histogram");
-        return HistogramGroup(/*has_starts=*/false);
-      case log::GroupKind::kFloatWithStarts:
-        Add(InGroup("kind"), 1, "3: float, with start timestamps");
-        return FloatGroup(/*has_starts=*/true);
-      case log::GroupKind::kHistogramWithStarts:
-        Add(InGroup("kind"), 1, "4: native histogram, with start timestamps");
-        return HistogramGroup(/*has_starts=*/true);
-    }
-    return false;
+    const auto kind = static_cast<uint8_t>(rest_[0]);
+    const std::optional<log::GroupShape> shape = log::ShapeOf(kind);
+    if (!shape.has_value()) return false;
+    Add(InGroup("kind"), 1,
+        fmt::format("{}: {}{}{}", kind, shape->histograms ? "native histogram" : "float",
+                    shape->has_starts ? ", with start timestamps" : "",
+                    shape->packed_codes ? ", with packed codes" : ""));
+    return shape->histograms ? HistogramGroup(shape->has_starts) : FloatGroup(*shape);
   }
 
-  bool FloatGroup(bool has_starts) {
+  bool FloatGroup(const log::GroupShape& shape) {
     uint64_t series = 0;
     uint64_t samples = 0;
     std::string_view after = rest_;
     if (!GetVarint(&after, &series) || series == 0) return false;
     AddUpTo(InGroup("series"), after, fmt::format("{}", series));
-    if (!GetVarint(&after, &samples) || samples == 0 || samples > kMaxSamplesPerSeries ||
-        series > 2 * after.size() / samples) {
+    if (!GetVarint(&after, &samples) || samples == 0 || samples > log::kMaxSamplesPerSeries ||
+        series > (shape.packed_codes ? log::kMaxSamplesPerGroup : 2 * after.size()) / samples) {
       return false;
     }
     AddUpTo(InGroup("samples a series"), after, fmt::format("{}", samples));
-    return Timestamps(samples) && Ids(series) && (!has_starts || Starts(series * samples)) &&
-           Values(series * samples);
+    return Timestamps(samples) && Ids(series) && (!shape.has_starts || Starts(series * samples)) &&
+           Values(series * samples, shape.packed_codes);
   }
 
   bool Starts(uint64_t count) {
@@ -211,7 +206,7 @@ class Describer {
     expected_id_ = id + 1;
     AddUpTo(InGroup("series id"), after, fmt::format("{}", id));
     uint64_t samples = 0;
-    if (!GetVarint(&after, &samples) || samples == 0 || samples > kMaxSamplesPerSeries ||
+    if (!GetVarint(&after, &samples) || samples == 0 || samples > log::kMaxSamplesPerSeries ||
         samples > after.size()) {
       return false;
     }
@@ -280,11 +275,20 @@ class Describer {
     return true;
   }
 
-  bool Values(uint64_t count) {
+  bool Values(uint64_t count, bool packed) {
     const uint64_t code_bytes = (count + 1) / 2;
-    if (code_bytes > rest_.size()) return false;
-    const char* const codes = rest_.data();
-    Add(InGroup("codes"), code_bytes, fmt::format("4 bits for each of {} values", count));
+    std::string codes;
+    std::string text = fmt::format("4 bits for each of {} values", count);
+    std::string_view after = rest_;
+    if (packed) {
+      if (!log::UnpackCodes(&after, code_bytes, &codes)) return false;
+      text += ", packed";
+    } else {
+      if (code_bytes > rest_.size()) return false;
+      codes = rest_.substr(0, code_bytes);
+      after.remove_prefix(code_bytes);
+    }
+    AddUpTo(InGroup("codes"), after, std::move(text));
     const char* bytes = rest_.data();
     const char* const end = bytes + rest_.size();
     double first = 0;

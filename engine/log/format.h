@@ -11,7 +11,7 @@
 namespace silverback::log {
 
 /// 2: records may hold native histograms; 3: and start timestamps; 4: and be compressed.
-inline constexpr uint32_t kFormatVersion = 4;
+inline constexpr uint32_t kFormatVersion = 5;
 
 /// A segment's name says its number and salt, so that both survive damage to its header.
 struct SegmentName {

@@ -1,12 +1,15 @@
 #include "engine/log/record.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
 #include "engine/base/residuals.h"
 #include "engine/histogram/histogram_stream.h"
+#include "engine/log/code_runs.h"
+#include "engine/log/group_kind.h"
 #include "engine/log/payload_compression.h"
 #include "engine/log/payload_type.h"
 #include "engine/log/start_stream.h"
@@ -19,14 +22,10 @@ namespace {
 using log::ValueDecoder;
 using log::ValueEncoder;
 
-/// A longer run of samples of one series becomes several groups, so that a decoder's memory is
-/// bounded.
-constexpr size_t kMaxSamplesPerSeries = 1 << 16;
-/// The same for the encoder: it makes room for the worst case of a group before it writes one.
-constexpr size_t kMaxSamplesPerGroup = 1 << 20;
-
 using log::GroupKind;
-using log::IsGroupKind;
+using log::GroupShape;
+using log::kMaxSamplesPerGroup;
+using log::kMaxSamplesPerSeries;
 using log::PayloadType;
 using log::StartDecoder;
 using log::StartEncoder;
@@ -44,7 +43,8 @@ bool SameTimestamps(const SampleSpan& a, const SampleSpan& b) {
 /// Writes groups: series with the same timestamps.
 class GroupEncoder {
  public:
-  explicit GroupEncoder(std::string* out) : out_(out) {}
+  /// `packs`: codes are packed where that gains; otherwise the whole payload will be compressed.
+  GroupEncoder(bool packs, std::string* out) : packs_(packs), out_(out) {}
 
   /// REQUIRES: 1 to kMaxSamplesPerSeries histograms.
   void Encode(const SeriesHistograms& series) {
@@ -69,13 +69,17 @@ class GroupEncoder {
   void Encode(std::span<const SeriesSamples> series) {
     const SampleSpan& first = series.front().samples;
     const bool has_starts = std::any_of(series.begin(), series.end(), HasStarts);
+    const size_t kind_at = out_->size();
     PutKind(has_starts ? GroupKind::kFloatWithStarts : GroupKind::kFloat);
     PutVarint(out_, series.size());
     PutVarint(out_, first.size());
     EncodeTimestamps(first.samples);
     EncodeIds(series);
     if (has_starts) EncodeStarts(series);
-    EncodeValues(series, series.size() * first.size());
+    if (EncodeValues(series, series.size() * first.size())) {
+      (*out_)[kind_at] = static_cast<char>(has_starts ? GroupKind::kFloatPackedWithStarts
+                                                      : GroupKind::kFloatPacked);
+    }
   }
 
  private:
@@ -116,7 +120,8 @@ class GroupEncoder {
     residuals.Finish();
   }
 
-  void EncodeValues(std::span<const SeriesSamples> series, size_t count) {
+  /// Says whether their codes are packed.
+  bool EncodeValues(std::span<const SeriesSamples> series, size_t count) {
     const size_t begin = out_->size();
     const size_t code_bytes = (count + 1) / 2;
     out_->resize(begin + code_bytes + count * log::kMaxValueBytes + log::kValueSlackBytes);
@@ -139,9 +144,15 @@ class GroupEncoder {
     values_ = values;
     if (done % 2 != 0) *code_out = static_cast<char>(pending);
     out_->resize(static_cast<size_t>(value_out - out_->data()));
+    const auto codes = std::string_view(*out_).substr(begin, code_bytes);
+    if (!packs_ || !log::PackCodes(codes, &packed_)) return false;
+    out_->replace(begin, code_bytes, packed_);
+    return true;
   }
 
+  const bool packs_;
   std::string* out_;
+  std::string packed_;
   TimestampMs base_ms_ = 0;
   int64_t expected_id_ = 0;
   ValueEncoder values_;
@@ -172,19 +183,16 @@ class GroupDecoder {
   Status Decode(std::string_view* in) {
     const auto kind = static_cast<uint8_t>(in->front());
     in->remove_prefix(1);
-    const bool has_starts = IsGroupKind(kind, GroupKind::kFloatWithStarts) ||
-                            IsGroupKind(kind, GroupKind::kHistogramWithStarts);
-    if (IsGroupKind(kind, GroupKind::kHistogram) ||
-        IsGroupKind(kind, GroupKind::kHistogramWithStarts)) {
-      return DecodeHistograms(in, has_starts);
-    }
-    if (!IsGroupKind(kind, GroupKind::kFloat) && !has_starts) {
+    const std::optional<GroupShape> shape = log::ShapeOf(kind);
+    if (!shape.has_value()) {
       return DataLoss("log record: groups of kind {} are not known to this version", kind);
     }
+    if (shape->histograms) return DecodeHistograms(in, shape->has_starts);
     uint64_t series = 0;
     uint64_t samples = 0;
     if (!GetVarint(in, &series) || !GetVarint(in, &samples) || series == 0 || samples == 0 ||
-        samples > kMaxSamplesPerSeries || series > 2 * in->size() / samples) {
+        samples > kMaxSamplesPerSeries ||
+        series > (shape->packed_codes ? kMaxSamplesPerGroup : 2 * in->size()) / samples) {
       return DataLoss("log record: a group's counts are damaged ({} series, {} samples each)",
                       series, samples);
     }
@@ -194,13 +202,15 @@ class GroupDecoder {
     if (!behind_ids.Skip()) return DataLoss("log record: series ids are damaged");
     *in = behind_ids.rest();
     StartDecoder::Column starts;
-    if (has_starts) {
+    if (shape->has_starts) {
       starts = StartDecoder::Column(&starts_, *in, series * samples);
       StartDecoder::Column behind_starts = starts;
       if (!behind_starts.Skip()) return DamagedStarts();
       *in = behind_starts.rest();
     }
-    return DecodeSeries(in, ids, series, has_starts ? &starts : nullptr);
+    const char* codes = nullptr;
+    RETURN_IF_ERROR(TakeCodes(in, (series * samples + 1) / 2, shape->packed_codes, &codes));
+    return DecodeSeries(in, codes, ids, series, shape->has_starts ? &starts : nullptr);
   }
 
  private:
@@ -261,13 +271,25 @@ class GroupDecoder {
     return absl::OkStatus();
   }
 
-  Status DecodeSeries(std::string_view* in, ResidualReader ids, uint64_t series,
+  /// Takes a group's codes off the front; they stay where they are, or in `codes_`.
+  Status TakeCodes(std::string_view* in, size_t size, bool packed, const char** codes) {
+    if (packed) {
+      if (!log::UnpackCodes(in, size, &codes_)) {
+        return DataLoss("log record: packed value codes are damaged");
+      }
+      *codes = codes_.data();
+      return absl::OkStatus();
+    }
+    if (size > in->size()) return DataLoss("log record: value codes end early");
+    *codes = in->data();
+    in->remove_prefix(size);
+    return absl::OkStatus();
+  }
+
+  Status DecodeSeries(std::string_view* in, const char* codes, ResidualReader ids, uint64_t series,
                       StartDecoder::Column* starts) {
-    const uint64_t code_bytes = (series * samples_.size() + 1) / 2;
-    if (code_bytes > in->size()) return DataLoss("log record: value codes end early");
-    const char* const codes = in->data();
-    const char* bytes = codes + code_bytes;
-    const char* const end = codes + in->size();
+    const char* bytes = in->data();
+    const char* const end = bytes + in->size();
     size_t at = 0;
     for (uint64_t i = 0; i < series; ++i) {
       int64_t residual = 0;
@@ -288,7 +310,7 @@ class GroupDecoder {
       }
       visitor_->OnSamples(static_cast<SeriesId>(id), SampleSpan(samples_, start_column_));
     }
-    in->remove_prefix(static_cast<size_t>(bytes - codes));
+    in->remove_prefix(static_cast<size_t>(bytes - in->data()));
     return absl::OkStatus();
   }
 
@@ -299,6 +321,7 @@ class GroupDecoder {
   StartDecoder starts_;
   std::vector<Sample> samples_;  // of one series; the timestamps are those of the whole group
   std::vector<TimestampMs> start_column_;
+  std::string codes_;  // of a packed group
 };
 
 Status DecodeDefinitions(std::string_view* in, WriteRecordVisitor* visitor) {
@@ -338,7 +361,9 @@ void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
     PutVarint(out, definition.metric);
     PutLengthPrefixed(out, definition.label_set);
   }
-  GroupEncoder groups(out);
+  // What compresses best are label sets, and buckets of histograms: with those the payload is compressed as a whole.
+  const bool as_a_whole = !definitions.empty() || !histograms.empty();
+  GroupEncoder groups(/*packs=*/!as_a_whole, out);
   for (size_t begin = 0; begin < samples.size();) {
     const SampleSpan& first = samples[begin].samples;
     size_t end = begin + 1;
@@ -354,7 +379,7 @@ void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,
     begin = end;
   }
   for (const SeriesHistograms& series : histograms) EncodeHistograms(series, &groups);
-  log::CompressPayload(record_begin, out);
+  if (as_a_whole) log::CompressPayload(record_begin, out);
 }
 
 Status DecodeWriteRecord(std::string_view payload, WriteRecordVisitor* visitor) {

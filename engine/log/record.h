@@ -34,7 +34,7 @@ struct SeriesHistograms {
   std::span<const HistogramSample> histograms;
 };
 
-/// Appends the payload of a write to `out`, compressed where that gains. Series may come in any order and more than once; the
+/// Appends the payload of a write to `out`, compressed or with packed codes where that gains. Series may come in any order and more than once; the
 /// order is kept, all histograms behind all floats. Smallest where neighbours have ascending ids and
 /// equal timestamps, as a scrape's have.
 void EncodeWriteRecord(std::span<const SeriesDefinition> definitions,

@@ -11,18 +11,6 @@
 
 namespace silverback::log {
 
-/// The first byte of a group. Stored: never renumber.
-enum class GroupKind : uint8_t {
-  kFloat = 1,
-  kHistogram = 2,
-  kFloatWithStarts = 3,
-  kHistogramWithStarts = 4,
-};
-
-inline bool IsGroupKind(uint8_t byte, GroupKind kind) {
-  return byte == static_cast<uint8_t>(kind);
-}
-
 /// What the coding of a start timestamp depends on. Both sides keep one for a record.
 ///
 /// A start timestamp is a number: 0, the same as before; 1, not known; else 2 and the zigzag difference to the last one

@@ -114,6 +114,10 @@ std::vector<std::string> FuzzSeeds() {
     started.push_back({id, SampleSpan(columns[id], starts)});
   }
   EncodeWriteRecord(definitions, started, {}, &seeds.emplace_back());
+  // Without definitions, codes are packed.
+  for (const auto* series : {&batch, &started}) {
+    EncodeWriteRecord({}, *series, {}, &seeds.emplace_back());
+  }
   std::vector<HistogramSample> histograms;
   for (int i = 0; i < 5; ++i) {
     HistogramSample& sample = histograms.emplace_back();

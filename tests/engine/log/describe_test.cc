@@ -64,12 +64,35 @@ TEST_CASE("a record's payload is told field by field, with offsets and meanings"
         "30+0 group 1: values: the first 0.25, the last 0\n");
 }
 
+TEST_CASE("packed codes are told as such") {
+  const Sample samples[] = {{1000, 1}, {2000, 1}, {3000, 1}, {4000, 1},
+                            {5000, 1}, {6000, 1}, {7000, 1}};
+  const SeriesSamples series[] = {{7, samples}, {8, samples}};
+  std::string payload;
+  EncodeWriteRecord({}, series, {}, &payload);
+  CHECK(Print(DescribeWriteRecord(payload)) ==
+        "0+1 type: 1: a write\n"
+        "1+1 definitions: 0 new series\n"
+        "2+1 group 0: kind: 5: float, with packed codes\n"
+        "3+1 group 0: series: 2\n"
+        "4+1 group 0: samples a series: 7\n"
+        "5+5 group 0: timestamps: 1000 to 7000 ms\n"
+        "10+2 group 0: series ids: 2 ids, the first 7, the last 8\n"
+        "12+4 group 0: codes: 4 bits for each of 14 values, packed\n"
+        "16+1 group 0: values: the first 1, the last 1\n");
+  RequireCovered(payload);
+  payload.resize(13);
+  RequireCovered(payload);
+}
+
 TEST_CASE("a compressed payload is told as its block") {
   std::vector<Sample> samples;
   for (int i = 0; i < 1000; ++i) samples.push_back({1000 * i, 1});
+  const LabelSet labels{{"a", "x"}};
+  const SeriesDefinition definition{7, 2, labels.encoded()};
   const SeriesSamples series{7, samples};
   std::string payload;
-  EncodeWriteRecord({}, {&series, 1}, {}, &payload);
+  EncodeWriteRecord({&definition, 1}, {&series, 1}, {}, &payload);
   std::string buffer;
   const std::string_view plain = log::PlainPayload(payload, &buffer).value();
   REQUIRE(payload.size() < plain.size());

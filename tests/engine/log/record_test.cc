@@ -356,6 +356,47 @@ TEST_CASE("a scrape costs under four bytes a sample, a batch of forty under two"
   CHECK(RoundTrip(batch).size() < 2 * 400'000);
 }
 
+TEST_CASE("codes are packed where a scrape's series have many samples each") {
+  std::vector<Series> series;
+  std::mt19937_64 random(3);
+  for (SeriesId id = 1; id <= 30; ++id) {
+    std::vector<double> values(40, id);
+    if (id % 3 == 0) {
+      for (double& value : values) value = static_cast<double>(random() % 1000);
+    }
+    series.push_back(Column(values, id));
+  }
+  std::string payload = RoundTrip(series);
+  CHECK(payload.substr(0, 3) ==
+        std::string("\x01\x00\x05", 3));  // no definitions, floats with packed codes
+  for (Series& one : series) one.starts.assign(one.samples.size(), 900);
+  payload = Encode({}, series);
+  CHECK(payload.substr(0, 3) == std::string("\x01\x00\x06", 3));
+  Collector got;
+  REQUIRE(DecodeWriteRecord(payload, &got).ok());
+  REQUIRE(got.series.size() == series.size());
+  for (size_t i = 0; i < series.size(); ++i) {
+    CHECK(SameSeries(got.series[i], series[i]));
+    CHECK(got.series[i].starts == series[i].starts);
+  }
+  for (size_t size = 0; size < payload.size(); ++size) {
+    Collector part;
+    const Status status = DecodeWriteRecord(std::string_view(payload).substr(0, size), &part);
+    INFO("cut at " << size);
+    CHECK((absl::IsDataLoss(status) || part.series.empty()));
+  }
+}
+
+TEST_CASE("with label sets a record is compressed as a whole, and its codes are not packed") {
+  std::vector<Series> series;
+  std::vector<Definition> definitions;
+  for (SeriesId id = 1; id <= 30; ++id) {
+    series.push_back(Column(std::vector<double>(40, id), id));
+    definitions.push_back({id, 1, "some labels that resemble each other " + std::to_string(id)});
+  }
+  CHECK(RoundTrip(series, definitions).front() == '\x02');
+}
+
 TEST_CASE("every cut of a record is refused or holds a part of what was written") {
   const std::vector<Series> series = {Column({1, 2.5, M_PI, 0, 1e300}, 1), Column({7}, 9),
                                       Column({8}, 10), Column({0.125}, 12)};
@@ -390,6 +431,9 @@ TEST_CASE("counts that the bytes cannot hold are refused before memory is taken"
   }
   SECTION("many samples") {
     payload += std::string("\x01\xff\xff\xff\xff\x0f", 6);
+  }
+  SECTION("more values than a group may have, packed") {
+    payload = std::string("\x01\x00\x05", 3) + std::string("\xff\xff\x7f\xff\x01", 5);
   }
   SECTION("no series") {
     payload += std::string("\x00\x01\x00\x00\x00", 5);
