@@ -90,7 +90,7 @@ GroupAccumulator::GroupAccumulator(AggregateOp op, size_t steps) : op_(op), pres
       count_.assign(steps, 0);
       break;
     case AggregateOp::kQuantile:
-      values_.resize(steps);
+      values_ = StepValues(steps);
       break;
   }
 }
@@ -124,10 +124,12 @@ void GroupAccumulator::FoldMixed(const Column& column) {
 }
 
 void GroupAccumulator::FoldFloats(const Column& column) {
+  if (op_ == AggregateOp::kQuantile) values_.Add(column);
   const double* values = column.floats.data();
   ForPresentRuns(column.present, [&](size_t first, size_t last) {
     switch (op_) {
       case AggregateOp::kGroup:
+      case AggregateOp::kQuantile:
         break;
       case AggregateOp::kCount:
         for (size_t i = first; i < last; ++i) ++count_[i];
@@ -151,9 +153,6 @@ void GroupAccumulator::FoldFloats(const Column& column) {
           mean_[i] += delta / static_cast<double>(++count_[i]);
           value_[i] += delta * (values[i] - mean_[i]);
         }
-        break;
-      case AggregateOp::kQuantile:
-        for (size_t i = first; i < last; ++i) values_[i].push_back(values[i]);
         break;
     }
   });
@@ -238,11 +237,13 @@ void GroupAccumulator::Merge(const GroupAccumulator& other) {
     histograms_->Merge(*other.histograms_, &remarks_);
   }
   remarks_.Merge(other.remarks_);
+  if (op_ == AggregateOp::kQuantile) values_.Add(other.values_);
   ForPresentRuns(other.present_, [&](size_t first, size_t last) {
     for (size_t i = first; i < last; ++i) {
       const bool seen = present_.Test(i);
       switch (op_) {
         case AggregateOp::kGroup:
+        case AggregateOp::kQuantile:
           break;
         case AggregateOp::kCount:
           count_[i] += other.count_[i];
@@ -287,9 +288,6 @@ void GroupAccumulator::Merge(const GroupAccumulator& other) {
             count_[i] = other.count_[i];
           }
           break;
-        case AggregateOp::kQuantile:
-          values_[i].insert(values_[i].end(), other.values_[i].begin(), other.values_[i].end());
-          break;
       }
     }
   });
@@ -298,7 +296,7 @@ void GroupAccumulator::Merge(const GroupAccumulator& other) {
   }
 }
 
-double GroupAccumulator::ValueAt(size_t step, double quantile) {
+double GroupAccumulator::ValueAt(size_t step) const {
   switch (op_) {
     case AggregateOp::kGroup:
       return 1;
@@ -319,17 +317,29 @@ double GroupAccumulator::ValueAt(size_t step, double quantile) {
     case AggregateOp::kStdvar:
       return value_[step] / static_cast<double>(count_[step]);
     case AggregateOp::kQuantile:
-      return Quantile(quantile, &values_[step]);
+      break;  // has values_
   }
   return kNan;
+}
+
+void GroupAccumulator::FinishQuantiles(ScalarArgument quantile, Column* out) const {
+  StepValues::Rows rows;
+  for (size_t slice = 0; slice < values_.slices(); ++slice) {
+    values_.Read(slice, &rows);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].empty()) continue;
+      const size_t step = slice * StepValues::kSliceSteps + i;
+      out->Set(step, Quantile(quantile.At(step), &rows[i]));
+    }
+  }
 }
 
 void GroupAccumulator::Finish(Column* out, ScalarArgument quantile) {
   const size_t steps = present_.size();
   out->Reset(steps);
+  if (op_ == AggregateOp::kQuantile) return FinishQuantiles(quantile, out);
   for (size_t step = 0; step < steps; ++step) {
-    if (!present_.Test(step)) continue;
-    out->Set(step, ValueAt(step, op_ == AggregateOp::kQuantile ? quantile.At(step) : 0));
+    if (present_.Test(step)) out->Set(step, ValueAt(step));
   }
   if (histograms_ != nullptr) histograms_->Finish(present_, out, &remarks_);
 }
@@ -338,8 +348,7 @@ size_t GroupAccumulator::memory_bytes() const {
   size_t bytes =
       sizeof *this + present_.words().size_bytes() + incremental_.words().size_bytes() +
       (value_.capacity() + compensation_.capacity() + mean_.capacity()) * sizeof(double) +
-      count_.capacity() * sizeof(uint64_t) + values_.capacity() * sizeof(std::vector<double>);
-  for (const auto& values : values_) bytes += values.capacity() * sizeof(double);
+      count_.capacity() * sizeof(uint64_t) + values_.memory_bytes();
   if (histograms_ != nullptr) bytes += histograms_->memory_bytes();
   return bytes;
 }

@@ -9,6 +9,7 @@
 
 #include "query/functions/histogram_fold.h"
 #include "query/functions/scalar_argument.h"
+#include "query/functions/step_values.h"
 #include "query/model/column.h"
 
 namespace silverback {
@@ -49,7 +50,8 @@ class GroupAccumulator {
   void AddToMean(size_t step, double value);
   void MergeMean(size_t step, const GroupAccumulator& other);
   void MergeVariance(size_t step, const GroupAccumulator& other);
-  double ValueAt(size_t step, double quantile);
+  double ValueAt(size_t step) const;
+  void FinishQuantiles(ScalarArgument quantile, Column* out) const;
 
   AggregateOp op_;
   StepMask present_;
@@ -59,7 +61,7 @@ class GroupAccumulator {
   std::vector<double> mean_;          // kStddev, kStdvar; kAvg after an overflow
   std::vector<uint64_t> count_;
   StepMask incremental_;                       // kAvg: the steps whose sum would have overflown
-  std::vector<std::vector<double>> values_;    // kQuantile
+  StepValues values_;                          // kQuantile
   std::unique_ptr<HistogramFold> histograms_;  // kSum, kAvg; null before the first native histogram
   RangeRemarks remarks_;
 };
