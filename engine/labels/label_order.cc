@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "engine/base/common_prefix.h"
+#include "engine/labels/encoded_labels.h"
 
 namespace silverback {
 namespace {
@@ -105,11 +106,8 @@ class Sorter {
     keys_.reserve(sets.size());
     for (size_t i = 0; i < sets.size(); ++i) {
       TextWriter writer(&texts_[i]);
-      const std::string_view rest = std::string_view(sets[i]->encoded()).substr(common);
-      for (LabelSet::Iterator at(rest), end(""); at != end && !writer.full(); ++at) {
-        writer.Add(at->name);
-        writer.Add(at->value);
-      }
+      std::string_view rest = std::string_view(sets[i]->encoded()).substr(common);
+      while (!rest.empty() && !writer.full()) writer.Add(TakeTrusted(&rest));
       keys_.push_back({0, 0, static_cast<uint32_t>(i)});
     }
     Sort(keys_, 0);

@@ -6,6 +6,7 @@
 #include "engine/base/coding.h"
 #include "engine/base/common_prefix.h"
 #include "engine/base/hash.h"
+#include "engine/labels/encoded_labels.h"
 
 namespace silverback {
 namespace {
@@ -13,21 +14,6 @@ namespace {
 void PutLabel(std::string* out, std::string_view name, std::string_view value) {
   PutLengthPrefixed(out, name);
   PutLengthPrefixed(out, value);
-}
-
-/// A length-prefixed string whose encoding is known to be whole.
-inline std::string_view ReadTrusted(std::string_view* in) {
-  std::string_view bytes;
-  if (const auto size = static_cast<uint8_t>(in->front()); size < 0x80) {  // the length is one byte
-    SB_DCHECK_LT(size_t{size}, in->size());
-    bytes = in->substr(1, size);
-    in->remove_prefix(size_t{1} + size);
-    return bytes;
-  }
-  const bool ok = GetLengthPrefixed(in, &bytes);
-  SB_DCHECK(ok);
-  (void)ok;
-  return bytes;
 }
 
 }  // namespace
@@ -76,8 +62,8 @@ StatusOr<LabelSet> LabelSet::FromEncoded(std::string_view encoded) {
 
 void LabelSet::Iterator::Read() {
   if (rest_.empty()) return;
-  label_.name = ReadTrusted(&rest_);
-  label_.value = ReadTrusted(&rest_);
+  label_.name = TakeTrusted(&rest_);
+  label_.value = TakeTrusted(&rest_);
 }
 
 size_t LabelSet::size() const {
@@ -89,8 +75,8 @@ size_t LabelSet::size() const {
 std::string_view LabelSet::Get(std::string_view name) const {
   std::string_view in = encoded_;
   while (!in.empty()) {
-    const std::string_view found = ReadTrusted(&in);
-    const std::string_view value = ReadTrusted(&in);
+    const std::string_view found = TakeTrusted(&in);
+    const std::string_view value = TakeTrusted(&in);
     if (found == name) return value;
   }
   return {};
@@ -127,13 +113,13 @@ std::strong_ordering operator<=>(const LabelSet& a, const LabelSet& b) {
   const char* const difference = left.data() + alike;
   while (!left.empty()) {
     std::string_view rest = left;
-    ReadTrusted(&rest);
+    TakeTrusted(&rest);
     if (rest.data() > difference) break;
     left = rest;
   }
   right.remove_prefix(a.encoded_.size() - left.size());
   if (left.empty() || right.empty()) return left.size() <=> right.size();
-  return ReadTrusted(&left) <=> ReadTrusted(&right);
+  return TakeTrusted(&left) <=> TakeTrusted(&right);
 }
 
 LabelSetBuilder::LabelSetBuilder(const LabelSet& base) {

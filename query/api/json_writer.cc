@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/labels/encoded_labels.h"
 #include "query/api/number_text.h"
 
 namespace silverback {
@@ -242,17 +243,30 @@ void JsonWriter::Point(const PointHead& head, double value) {
   if (buffer_.size() >= kPieceBytes) Emit();
 }
 
-void JsonWriter::Label(std::string_view name, std::string_view value) {
-  Separate();
+void JsonWriter::Labels(const LabelSet& labels) {
+  // Of a label, two lengths (a byte each at least) become four quotes, a colon and a comma; its name and value have two bytes at least.
+  char* at = buffer_.Room(2 * labels.encoded().size() + 3);
   bool all_plain = true;
-  char* at = buffer_.Room(name.size() + value.size() + 5);
-  at = WriteQuoted(at, name, &all_plain);
-  *at++ = ':';
-  at = WriteQuoted(at, value, &all_plain);
-  if (all_plain) return buffer_.EndAt(at);
-  AppendJsonLabelString(&buffer_, name);
-  buffer_.Append(':');
-  AppendJsonLabelString(&buffer_, value);
+  if (separate_) *at++ = ',';
+  *at++ = '{';
+  for (std::string_view rest = labels.encoded(); !rest.empty();) {
+    at = WriteQuoted(at, TakeTrusted(&rest), &all_plain);
+    *at++ = ':';
+    at = WriteQuoted(at, TakeTrusted(&rest), &all_plain);
+    if (!rest.empty()) *at++ = ',';
+  }
+  if (all_plain) {
+    buffer_.EndAt(at);
+  } else {
+    Open('{');
+    for (const Label& label : labels) {
+      Separate();
+      AppendJsonLabelString(&buffer_, label.name);
+      buffer_.Append(':');
+      AppendJsonLabelString(&buffer_, label.value);
+    }
+  }
+  Close('}');
 }
 
 }  // namespace silverback

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/labels/label_set.h"
 #include "query/api/sink.h"
 #include "query/api/text_buffer.h"
 
@@ -69,7 +70,8 @@ class JsonWriter {
   /// `[timestamp, "value"]`, the hot path.
   void Point(int64_t timestamp_ms, double value);
   void Point(const PointHead& head, double value);
-  void Label(std::string_view name, std::string_view value);
+  /// An object of the labels.
+  void Labels(const LabelSet& labels);
 
   /// False once the sink has refused bytes: what follows is dropped, and the caller should stop.
   bool ok() const { return ok_; }

@@ -247,9 +247,7 @@ void WriteStatistics(JsonWriter& json, const QueryStatistics& statistics, bool p
 }  // namespace
 
 void WriteLabels(JsonWriter& json, const LabelSet& labels) {
-  json.BeginObject();
-  for (const Label& label : labels) json.Label(label.name, label.value);
-  json.EndObject();
+  json.Labels(labels);
 }
 
 void WriteQueryData(JsonWriter& json, const QueryResult& result, StatisticsDetail detail,

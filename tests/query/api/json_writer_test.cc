@@ -71,19 +71,39 @@ TEST_CASE("labels of any length are written alike") {
   for (const std::string& name : {std::string("a"), std::string("b\""), std::string(60, 'n')}) {
     for (const std::string& value :
          {std::string("1"), std::string("2\n"), std::string(60, 'v'), std::string(61, 'v'),
-          std::string(59, 'v') + "\\", std::string(5000, 'v')}) {
+          std::string(59, 'v') + "\\", std::string(127, 'v'), std::string(128, 'v'),
+          std::string(5000, 'v')}) {
+      const LabelSet labels{{name, value}, {"z", "plain"}, {"zz", value}};
       StringSink sink;
       {
         JsonWriter json(&sink);
-        json.BeginObject();
-        json.Label(name, value);
-        json.Label(name, value);
-        json.EndObject();
+        json.BeginArray();
+        json.Labels(labels);
+        json.Labels(LabelSet{});
+        json.Labels(labels);
+        json.EndArray();
       }
-      const std::string label = LabelEscaped(name) + ":" + LabelEscaped(value);
-      CHECK(sink.text() == "{" + label + "," + label + "}");
+      const std::string object = "{" + LabelEscaped(name) + ":" + LabelEscaped(value) +
+                                 ",\"z\":\"plain\",\"zz\":" + LabelEscaped(value) + "}";
+      CHECK(sink.text() == "[" + object + ",{}," + object + "]");
     }
   }
+}
+
+TEST_CASE("labels of one byte each fit the room that was made for them") {
+  std::vector<Label> labels;
+  std::string wanted = "{";
+  const std::string names = "abcdefghijklmnopqrstuvwxyz";
+  for (size_t i = 0; i < names.size(); ++i) {
+    labels.push_back({std::string_view(names).substr(i, 1), "1"});
+    wanted += fmt::format("{}\"{}\":\"1\"", i == 0 ? "" : ",", names[i]);
+  }
+  StringSink sink;
+  {
+    JsonWriter json(&sink);
+    json.Labels(LabelSet::FromLabels(labels).value());
+  }
+  CHECK(sink.text() == wanted + "}");
 }
 
 TEST_CASE("commas are set between values of arrays and objects alone") {
