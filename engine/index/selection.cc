@@ -160,17 +160,20 @@ Status Prune(const PostingsReader& postings, const SelectionScope& scope, Series
   const SeriesBitmap candidates = scope.head == nullptr ? *result : *result - *scope.head;
   if (candidates.isEmpty()) return absl::OkStatus();
   const uint64_t days = static_cast<uint64_t>(int64_t{last} - first) + 1;
+  const bool few = days <= kFewTests && candidates.cardinality() <= kFewTests / days;
   SeriesBitmap inactive;
-  if (days <= kFewTests && candidates.cardinality() <= kFewTests / days) {
+  if (few) {
     ASSIGN_OR_RETURN(inactive, InactiveAmong(postings, candidates, first, last));
-  } else {
+    if (inactive.isEmpty()) return absl::OkStatus();
+  }
+  // Whoever asks for all days there are asks for all series, known to be active or not.
+  ASSIGN_OR_RETURN(const bool all, postings.IsAllActivity(first, last));
+  if (all) return absl::OkStatus();
+  if (!few) {
     ASSIGN_OR_RETURN(const SeriesBitmap active, ActiveOn(postings, first, last));
     inactive = candidates - active;
   }
-  if (inactive.isEmpty()) return absl::OkStatus();
-  // Whoever asks for all days there are asks for all series, known to be active or not.
-  ASSIGN_OR_RETURN(const bool all, postings.IsAllActivity(first, last));
-  if (!all) *result -= inactive;
+  *result -= inactive;
   return absl::OkStatus();
 }
 

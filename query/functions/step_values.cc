@@ -3,6 +3,13 @@
 #include <bit>
 
 namespace silverback {
+namespace {
+
+size_t LowestOf(unsigned mask) {
+  return static_cast<size_t>(std::countr_zero(mask));
+}
+
+}  // namespace
 
 void StepValues::Add(const Column& column) {
   constexpr size_t kSlicesAWord = 64 / kSliceSteps;
@@ -19,7 +26,7 @@ void StepValues::Add(const Column& column) {
       continue;
     }
     for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
-      slice.values.push_back(values[std::countr_zero(rest)]);
+      slice.values.push_back(values[LowestOf(rest)]);
     }
   }
 }
@@ -35,9 +42,17 @@ void StepValues::Add(const StepValues& other) {
 
 void StepValues::Read(size_t slice, Rows* rows) const {
   const Slice& from = slices_[slice];
+  std::array<size_t, kSliceSteps> counts{};
+  for (const Mask mask : from.present) {
+    if (mask == kAll) {
+      for (size_t& count : counts) ++count;
+      continue;
+    }
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) ++counts[LowestOf(rest)];
+  }
   std::array<double*, kSliceSteps> ends;
   for (size_t i = 0; i < kSliceSteps; ++i) {
-    (*rows)[i].resize(from.present.size());  // at most
+    (*rows)[i].resize(counts[i]);
     ends[i] = (*rows)[i].data();
   }
   const double* value = from.values.data();
@@ -46,12 +61,7 @@ void StepValues::Read(size_t slice, Rows* rows) const {
       for (double*& end : ends) *end++ = *value++;
       continue;
     }
-    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
-      *ends[static_cast<size_t>(std::countr_zero(rest))]++ = *value++;
-    }
-  }
-  for (size_t i = 0; i < kSliceSteps; ++i) {
-    (*rows)[i].resize(static_cast<size_t>(ends[i] - (*rows)[i].data()));
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) *ends[LowestOf(rest)]++ = *value++;
   }
 }
 
