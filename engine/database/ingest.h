@@ -68,8 +68,8 @@ struct Ingest {
   const DatabaseOptions* const options;
   Introductions introductions;
   DiskReserve reserve;
-  /// Of requests of up to some 10,000 series or 50,000 samples; of larger ones the arrays are no large part.
-  Recycler<Staging> staging{4, size_t{2} << 20};
+  /// Of requests of up to some 2,000 series or 15,000 samples: those of larger ones are better used by others meanwhile.
+  Recycler<Staging> staging{4, size_t{512} << 10};
   std::atomic<bool> closed{false};
   /// Called when the log has reached its cap.
   std::function<void()> log_is_full;

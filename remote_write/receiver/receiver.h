@@ -121,8 +121,8 @@ class Receiver {
   ReceiverLimits limits_;
   ReceiverMetrics metrics_;
   KnownMetadata known_metadata_;
-  /// Of requests of up to some 10,000 series or 100,000 samples.
-  Recycler<RequestMemory> memory_{4, size_t{4} << 20};
+  /// Of requests of up to some 2,000 series or 20,000 samples: that of larger ones is better used by others meanwhile.
+  Recycler<RequestMemory> memory_{4, size_t{1} << 20};
 };
 
 }  // namespace silverback
