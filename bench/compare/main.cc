@@ -96,7 +96,8 @@ int Main(int argc, char** argv) {
   app.add_option("--kill-rounds", options.kill_rounds, "Rounds that are sent before the kill")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--repeats", options.repeats, "Warm runs of each question; the median counts")
+  app.add_option("--repeats", options.repeats,
+                 "Warm runs of each question, and more of short ones; the median counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--settle-seconds", options.settle_seconds, "Pause before settled figures")

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/fleet/split_mix.h"
 #include "engine/base/clock.h"
 #include "engine/labels/label_set.h"
 #include "tools/client/write_request.h"
@@ -73,17 +74,10 @@ class LiveSender {
     for (Series& one : series_) Advance(&one, round);
   }
 
-  /// SplitMix64's finalizer: neighbours have nothing to do with each other. (Multiples of a constant do: after some thousand rounds
-  /// they repeat themselves so well that a general compressor finds what no real series has.)
-  static uint64_t Mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
-
-  /// Half counters, a quarter gauges that move, a quarter that hardly do.
+  /// Half counters, a quarter gauges that move, a quarter that hardly do. (Values that are multiples of a constant would do for a few
+  /// rounds; after some thousand they repeat themselves so well that a general compressor finds what no real series has.)
   static void Advance(Series* one, uint32_t round) {
-    const uint64_t mixed = Mix((uint64_t{one->number} << 32 | round) * 0x9e3779b97f4a7c15ULL) >> 40;
+    const uint64_t mixed = SplitMix((uint64_t{one->number} << 32 | round) * kSplitMixStep) >> 40;
     if (one->number % 2 == 0) {
       one->value += static_cast<double>(mixed % 100);
     } else if (one->number % 4 == 1) {

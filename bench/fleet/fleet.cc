@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "bench/fleet/split_mix.h"
 #include "engine/base/hash.h"
 #include "engine/base/value.h"
 
@@ -20,16 +21,10 @@ constexpr std::array<const char*, 10> kBounds = {"0.005", "0.01", "0.025", "0.05
 constexpr std::array<double, 10> kShares = {0.18, 0.42,  0.66,  0.81,  0.90,
                                             0.96, 0.985, 0.995, 0.999, 1};
 
-/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small state, the same numbers everywhere.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t Next() {
-    uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
+  uint64_t Next() { return SplitMix(state_ += kSplitMixStep); }
   /// In [0, 1).
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
   /// Roughly normal, mean 0, deviation 1.

@@ -42,11 +42,15 @@ class Recycler {
 
   /// A cleared object: the one that came back last, whose memory is warm, or a new one.
   Loan Lend() {
-    const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return {this, std::make_unique<T>()};
-    std::unique_ptr<T> object = std::move(idle_.back());
-    idle_.pop_back();
-    return {this, std::move(object)};
+    std::unique_ptr<T> object;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        object = std::move(idle_.back());
+        idle_.pop_back();
+      }
+    }
+    return {this, object != nullptr ? std::move(object) : std::make_unique<T>()};
   }
 
  private:

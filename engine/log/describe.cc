@@ -170,8 +170,7 @@ class Describer {
     std::string_view after = rest_;
     if (!GetVarint(&after, &series) || series == 0) return false;
     AddUpTo(InGroup("series"), after, fmt::format("{}", series));
-    if (!GetVarint(&after, &samples) || samples == 0 || samples > log::kMaxSamplesPerSeries ||
-        series > (shape.packed_codes ? log::kMaxSamplesPerGroup : 2 * after.size()) / samples) {
+    if (!GetVarint(&after, &samples) || !log::CanHold(shape, series, samples, after.size())) {
       return false;
     }
     AddUpTo(InGroup("samples a series"), after, fmt::format("{}", samples));

@@ -47,4 +47,10 @@ inline constexpr size_t kMaxSamplesPerSeries = 1 << 16;
 /// The same for the encoder, which makes room for the worst case of a group before it writes one, and for what packed codes can claim.
 inline constexpr size_t kMaxSamplesPerGroup = 1 << 20;
 
+/// Whether a group of floats can hold so many series of so many samples in `bytes` bytes: what a decoder asks before it makes room.
+inline bool CanHold(const GroupShape& shape, uint64_t series, uint64_t samples, size_t bytes) {
+  if (series == 0 || samples == 0 || samples > kMaxSamplesPerSeries) return false;
+  return series <= (shape.packed_codes ? kMaxSamplesPerGroup : 2 * bytes) / samples;
+}
+
 }  // namespace silverback::log

@@ -190,9 +190,8 @@ class GroupDecoder {
     if (shape->histograms) return DecodeHistograms(in, shape->has_starts);
     uint64_t series = 0;
     uint64_t samples = 0;
-    if (!GetVarint(in, &series) || !GetVarint(in, &samples) || series == 0 || samples == 0 ||
-        samples > kMaxSamplesPerSeries ||
-        series > (shape->packed_codes ? kMaxSamplesPerGroup : 2 * in->size()) / samples) {
+    if (!GetVarint(in, &series) || !GetVarint(in, &samples) ||
+        !log::CanHold(*shape, series, samples, in->size())) {
       return DataLoss("log record: a group's counts are damaged ({} series, {} samples each)",
                       series, samples);
     }
