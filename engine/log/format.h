@@ -10,8 +10,17 @@
 
 namespace silverback::log {
 
-/// 2: records may hold native histograms; 3: and start timestamps; 4: and be compressed.
-inline constexpr uint32_t kFormatVersion = 5;
+/// 2: records may hold native histograms; 3: and start timestamps; 4: and be compressed; 5: or have
+/// packed codes; 6: zeros may stand before a record that begins on a page.
+inline constexpr uint32_t kFormatVersion = 6;
+
+/// The unit in which file systems and disks write.
+inline constexpr uint64_t kPageBytes = 4096;
+
+/// The first offset at or after `offset` where a page begins.
+constexpr uint64_t NextPage(uint64_t offset) {
+  return (offset + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
 
 /// A segment's name says its number and salt, so that both survive damage to its header.
 struct SegmentName {

@@ -301,7 +301,7 @@ Status LogImpl::WriteRun(const Buffer& buffer, size_t begin_frame, size_t end_fr
   const Lock lock(mutex_);
   Segment& segment = segments_.back();
   segment.last_sequence = buffer.frames[end_frame - 1].sequence;
-  segment.record_bytes = writer_->offset() - kSegmentHeaderBytes;
+  segment.record_bytes = writer_->record_bytes();
   stats_.records += end_frame - begin_frame;
   stats_.bytes += end - begin;
   return absl::OkStatus();

@@ -35,6 +35,14 @@ StatusOr<bool> OnlyZerosFrom(uint64_t offset, FileWindow* window) {
   return true;
 }
 
+/// Where the page of `offset` ends if only zeros follow there, as where a writer went on with the next
+/// page; `offset` otherwise.
+StatusOr<uint64_t> PassOverRestOfPage(uint64_t offset, FileWindow* window) {
+  const uint64_t end = std::min(NextPage(offset), window->file_size());
+  ASSIGN_OR_RETURN(const std::string_view rest, window->View(offset, end - offset));
+  return rest.find_first_not_of('\0') == std::string_view::npos ? end : offset;
+}
+
 /// The offset of the next intact record header at or after `offset` whose sequence is above `last`,
 /// or the file's size.
 StatusOr<uint64_t> FindRecordHeader(uint64_t offset, uint32_t salt, Sequence last,
@@ -130,7 +138,11 @@ StatusOr<uint64_t> Replayer::ReadHeader(const SegmentName& name, FileWindow* win
 StatusOr<uint64_t> Replayer::ReadRecord(uint64_t offset, uint32_t salt, FileWindow* window) {
   ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kRecordHeaderBytes));
   const std::optional<RecordHeader> header = DecodeRecordHeader(bytes, salt);
-  if (!header) return SkipDamage(offset, salt, window);
+  if (!header) {
+    ASSIGN_OR_RETURN(const uint64_t page, PassOverRestOfPage(offset, window));
+    ASSIGN_OR_RETURN(const std::string_view next, window->View(page, kRecordHeaderBytes));
+    return DecodeRecordHeader(next, salt) ? page : SkipDamage(offset, salt, window);
+  }
   const uint64_t end = offset + kRecordHeaderBytes + header->payload_bytes;
   const bool in_order =
       header->sequence > last_ && (expected_next_ == 0 || header->sequence >= expected_next_);
@@ -200,9 +212,12 @@ StatusOr<uint64_t> Replayer::SkipDamage(uint64_t offset, uint32_t salt, FileWind
 Status Replayer::AccountForTail(uint64_t offset, FileWindow* window) {
   ASSIGN_OR_RETURN(const uint64_t end, EndOfNonZero(offset, window));
   if (end == offset) return absl::OkStatus();  // reserved space, as a killed writer leaves it
-  segment_.record_bytes += end - offset;
-  const bool torn = end - offset < kRecordHeaderBytes;
-  NoteLoss(torn ? LogLoss::Kind::kTorn : LogLoss::Kind::kDamaged, offset, end - offset, 0);
+  ASSIGN_OR_RETURN(const uint64_t page, PassOverRestOfPage(offset, window));
+  const bool torn = end - page < kRecordHeaderBytes;
+  // Damage may have begun in the zeros: all that could have held records counts.
+  const uint64_t begin = torn ? page : offset;
+  segment_.record_bytes += end - begin;
+  NoteLoss(torn ? LogLoss::Kind::kTorn : LogLoss::Kind::kDamaged, begin, end - begin, 0);
   return absl::OkStatus();
 }
 

@@ -34,18 +34,20 @@ StatusOr<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(FileSystem* file_
 }
 
 Status SegmentWriter::Write(std::string_view records) {
-  RETURN_IF_ERROR(file_->WriteAt(written_, records));
-  written_ += records.size();
+  RETURN_IF_ERROR(file_->WriteAt(next_, records));
+  next_ += records.size();
+  written_ = {next_, written_.record_bytes + records.size()};
   return absl::OkStatus();
 }
 
 Status SegmentWriter::Sync() {
   const Status status = file_->Sync();
   if (status.ok()) {
+    PassOverRestOfPage(written_.record_bytes - synced_.record_bytes);
     synced_ = written_;
     return status;
   }
-  const bool acknowledged_at_stake = accepted_record_bytes() > 0 && accepted_ > synced_;
+  const bool acknowledged_at_stake = accepted_record_bytes() > 0 && accepted_.end > synced_.end;
   if (absl::IsResourceExhausted(status) && acknowledged_at_stake) {
     return Error(absl::StatusCode::kInternal, "{} (records acknowledged before may be lost)",
                  MessageOf(status));
@@ -53,14 +55,19 @@ Status SegmentWriter::Sync() {
   return status;
 }
 
+void SegmentWriter::PassOverRestOfPage(uint64_t just_synced_bytes) {
+  const uint64_t page_end = NextPage(next_);
+  if (page_end - next_ < just_synced_bytes) next_ = page_end;
+}
+
 Status SegmentWriter::TakeBack() {
-  const Status truncated = file_->Truncate(accepted_);
+  const Status truncated = file_->Truncate(accepted_.end);
   const Status closed = file_->Close();
   return truncated.ok() ? closed : truncated;
 }
 
 Status SegmentWriter::Finish() {
-  RETURN_IF_ERROR(file_->Truncate(written_));
+  RETURN_IF_ERROR(file_->Truncate(written_.end));
   RETURN_IF_ERROR(Sync());
   return file_->Close();
 }

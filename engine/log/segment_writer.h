@@ -29,6 +29,10 @@ class SegmentWriter {
 
   /// Makes everything written durable. The error of a full disk stays ResourceExhausted only if all
   /// that was not synced is not accepted either; otherwise it is as final as any other.
+  ///
+  /// The next record may begin on the next page: the disk takes pages, and one that was synced partly
+  /// filled would be written again. What is passed over is less than what was synced, so that records
+  /// are at least half of a file.
   Status Sync();
 
   /// Cuts what was written but not accepted, and closes.
@@ -39,19 +43,30 @@ class SegmentWriter {
 
   const std::string& name() const { return name_; }
   /// Where the next record goes.
-  uint64_t offset() const { return written_; }
-  uint64_t accepted_record_bytes() const { return accepted_ - kSegmentHeaderBytes; }
-  bool is_synced() const { return synced_ == written_; }
+  uint64_t offset() const { return next_; }
+  /// Of records, without the pages' ends that were passed over.
+  uint64_t record_bytes() const { return written_.record_bytes; }
+  uint64_t accepted_record_bytes() const { return accepted_.record_bytes; }
+  bool is_synced() const { return synced_.end == written_.end; }
 
  private:
   SegmentWriter(std::string name, std::unique_ptr<WritableFile> file)
       : name_(std::move(name)), file_(std::move(file)) {}
 
+  /// A record's end in the file, and the bytes of records before it.
+  struct Mark {
+    uint64_t end = kSegmentHeaderBytes;
+    uint64_t record_bytes = 0;
+  };
+
+  void PassOverRestOfPage(uint64_t just_synced_bytes);
+
   std::string name_;
   std::unique_ptr<WritableFile> file_;
-  uint64_t written_ = kSegmentHeaderBytes;
-  uint64_t accepted_ = kSegmentHeaderBytes;
-  uint64_t synced_ = 0;
+  uint64_t next_ = kSegmentHeaderBytes;
+  Mark written_;
+  Mark accepted_;
+  Mark synced_{0, 0};  // not even the header
 };
 
 }  // namespace silverback::log

@@ -10,10 +10,19 @@
 namespace silverback {
 namespace {
 
+struct Sizes {
+  uint64_t longest_payload;
+  uint64_t segment;
+};
+/// Records share pages.
+constexpr Sizes kSmall = {150, 600};
+/// Most records begin on a page of their own.
+constexpr Sizes kPaged = {9000, 40'000};
+
 /// A log on a disk that can lose its power, and what its user may rely on.
 class Machine {
  public:
-  explicit Machine(SyncMode mode) : mode_(mode) {
+  Machine(SyncMode mode, Sizes sizes) : mode_(mode), sizes_(sizes) {
     std::filesystem::create_directory(directory_.File("log"));
     std::filesystem::create_directory(directory_.File("graveyard"));
     disk_ = std::make_unique<LostPowerFileSystem>(directory_.File("graveyard"));
@@ -24,7 +33,7 @@ class Machine {
   /// Opens the log and checks it against the promises. False when the power went meanwhile.
   bool Start() {
     LogOptions options = OptionsFor(directory_.File("log"), disk_.get());
-    options.segment_bytes = 600;
+    options.segment_bytes = sizes_.segment;
     options.sync_mode = mode_;
     auto log = Log::Open(options);
     if (!log.ok()) return false;
@@ -72,7 +81,7 @@ class Machine {
     std::vector<Sequence> sequences;
     for (size_t i = 0; i < count; ++i) {
       const std::string payload =
-          fmt::format("{}{}", ++payloads_, std::string((*random)() % 150, '.'));
+          fmt::format("{}{}", ++payloads_, std::string((*random)() % sizes_.longest_payload, '.'));
       const auto sequence = log_->Append(payload);
       if (!sequence.ok()) return false;
       written_[*sequence] = payload;
@@ -95,6 +104,7 @@ class Machine {
   }
 
   const SyncMode mode_;
+  const Sizes sizes_;
   TemporaryDirectory directory_;
   std::unique_ptr<LostPowerFileSystem> disk_;
   std::unique_ptr<Log> log_;
@@ -104,14 +114,14 @@ class Machine {
   int payloads_ = 0;
 };
 
-void CutEverywhere(SyncMode mode, bool keep_some) {
+void CutEverywhere(SyncMode mode, bool keep_some, Sizes sizes) {
   for (const PowerPoint point : kPowerPoints) {
     bool reached = true;
     for (uint64_t nth = 1; reached; ++nth) {
       INFO("mode " << SyncModeName(mode) << ", power goes at " << PowerPointName(point)
                    << " number " << nth << (keep_some ? ", some unsynced bytes stay" : ""));
       std::mt19937_64 random(nth);
-      Machine machine(mode);
+      Machine machine(mode, sizes);
       REQUIRE(machine.Start());
       machine.disk().CutAt(point, nth);
       machine.Work(&random);
@@ -128,15 +138,15 @@ void CutEverywhere(SyncMode mode, bool keep_some) {
 }
 
 TEST_CASE("wherever the power goes, acknowledged records survive and nothing else appears") {
-  CutEverywhere(SyncMode::kCommit, false);
+  CutEverywhere(SyncMode::kCommit, false, GENERATE(kSmall, kPaged));
 }
 
 TEST_CASE("the same when the disk kept some of what was not synced") {
-  CutEverywhere(SyncMode::kCommit, true);
+  CutEverywhere(SyncMode::kCommit, true, GENERATE(kSmall, kPaged));
 }
 
 TEST_CASE("without syncs before the answer, what comes back is at least what was written") {
-  CutEverywhere(SyncMode::kOff, true);
+  CutEverywhere(SyncMode::kOff, true, GENERATE(kSmall, kPaged));
 }
 
 TEST_CASE("in mode interval a power cut loses nothing from before the last sync") {
