@@ -21,6 +21,12 @@ constexpr uint64_t kShortBlockRows = 2048;
 /// share of it.
 constexpr uint64_t kNewcomerShare = 4;
 
+/// A month that is over may stay in so many units if each has long blocks: one part instead of two is
+/// not worth writing all of it again.
+constexpr size_t kFinalUnits = 2;
+/// Times that two parts share are a border up to this share of the shorter one.
+constexpr uint64_t kBorderShare = 4;
+
 /// The parts of one sequence range, which can only be merged together: those of one seal in one
 /// month, or one merged part.
 struct Unit {
@@ -99,8 +105,32 @@ size_t WidestRun(std::span<const Unit> units, const MergePolicy& policy) {
   return count;
 }
 
+bool HasLongBlocks(const Unit& unit) {
+  return unit.samples >= kShortBlockRows * unit.blocks;
+}
+
+/// Whether two units share more than a border: a seal takes some series a request further than others.
+bool Overlap(const Unit& a, const Unit& b) {
+  const TimestampMs begin = std::max(a.time.min_ms, b.time.min_ms);
+  const TimestampMs end = std::min(a.time.max_ms, b.time.max_ms);
+  return begin <= end &&
+         SpanOf({begin, end}) > std::min(SpanOf(a.time), SpanOf(b.time)) / kBorderShare;
+}
+
+/// Whether nobody would be served by a merge: few parts, blocks that are long already, and hardly a
+/// time for which two of them have samples.
+bool IsInGoodShape(std::span<const Unit> units) {
+  if (units.size() > kFinalUnits || PartsIn(units) > units.size()) return false;
+  if (!std::all_of(units.begin(), units.end(), HasLongBlocks)) return false;
+  for (size_t i = 1; i < units.size(); ++i) {
+    if (Overlap(units[i - 1], units[i])) return false;
+  }
+  return true;
+}
+
 bool WorthFinishing(std::span<const Unit> units, const MergePolicy& policy) {
   if (policy.final_shape) return true;
+  if (IsInGoodShape(units)) return false;
   uint64_t total = 0;
   uint64_t largest = 0;
   for (const Unit& unit : units) {

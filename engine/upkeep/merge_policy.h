@@ -37,9 +37,10 @@ struct MergePlan {
 ///
 /// While a month is open, eight or more neighbours of similar size become one, as long as blocks are
 /// short enough to gain from it or parts are many. When it is over, what is left becomes one part
-/// (or one for each `span_max_ms`), unless the newcomers are too small beside a part that is large
-/// already to be worth rewriting it; then they are merged among themselves. So a sample is written
-/// about three times: by the seal, by the first merge and by the last.
+/// (or one for each `span_max_ms`), unless it is two large ones already, one after the other, as
+/// seals of weeks leave them, or the newcomers are too small beside a part that is large already to be
+/// worth rewriting it; then they are merged among themselves. So a sample is written about three
+/// times: by the seal, by the first merge and by the last; and once or twice where a seal is large.
 std::optional<MergePlan> PickMerge(const std::vector<PartRef>& parts, const MergePolicy& policy);
 
 }  // namespace silverback

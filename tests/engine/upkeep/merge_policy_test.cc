@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/store/calendar.h"
+
 namespace silverback {
 namespace {
 
@@ -127,6 +129,54 @@ TEST_CASE("an import into an old month does not rewrite it with every seal") {
   CHECK(simulation.parts_most < 30);
   CHECK(simulation.samples_written < 5 * simulation.samples_sealed);
   simulation.policy.final_shape = true;
+  simulation.MergeAll();
+  CHECK(simulation.parts.size() == 1);
+}
+
+/// Seals of `days` days each in the order of time, split by the months, as of a bulk load.
+void SealLargely(Simulation* simulation, TimestampMs begin, TimestampMs end, int days) {
+  constexpr uint64_t kRowsADay = 5760;
+  for (TimestampMs from = begin; from < end;) {
+    const TimestampMs month_end = RangeOf(PartitionOf(from)).max_ms;
+    const TimestampMs to = std::min({from + days * kDay - 1, month_end, end - 1});
+    const auto rows = static_cast<uint64_t>((to - from) * kRowsADay / kDay) + 1;
+    // Some senders are ahead of others.
+    simulation->Seal(from, std::min(to + 16 * kHour, month_end), PartKind::kInOrder, rows);
+    from = to + 1;
+  }
+}
+
+TEST_CASE("seals of weeks are not written again to make one part out of two") {
+  Simulation simulation;
+  simulation.policy.grace_ms = 8 * kHour;
+  const TimestampMs begin = 1'767'225'600'000;  // 2026-01-01
+  SealLargely(&simulation, begin, begin + 181 * kDay, 16);
+  CHECK(simulation.samples_written == simulation.samples_sealed);
+  CHECK(simulation.parts.size() == 12);
+  simulation.policy.final_shape = true;
+  simulation.MergeAll();
+  CHECK(simulation.parts.size() == 6);
+}
+
+TEST_CASE("two parts of a month that is over become one if a query has to bring them together") {
+  Simulation simulation;
+  simulation.policy.grace_ms = 8 * kHour;
+  const TimestampMs begin = 1'767'225'600'000;
+  simulation.Seal(begin, begin + 20 * kDay, PartKind::kInOrder, 20 * 5760);
+  simulation.Seal(begin + 15 * kDay, begin + 30 * kDay, PartKind::kInOrder, 15 * 5760);
+  CHECK(simulation.parts.size() == 2);
+  simulation.policy.newest_ms = begin + 40 * kDay;
+  simulation.MergeAll();
+  CHECK(simulation.parts.size() == 1);
+}
+
+TEST_CASE("more than two parts of a month that is over become one") {
+  Simulation simulation;
+  simulation.policy.grace_ms = 8 * kHour;
+  const TimestampMs begin = 1'767'225'600'000;
+  SealLargely(&simulation, begin, begin + 31 * kDay, 11);
+  CHECK(simulation.parts.size() == 3);
+  simulation.policy.newest_ms = begin + 40 * kDay;
   simulation.MergeAll();
   CHECK(simulation.parts.size() == 1);
 }
