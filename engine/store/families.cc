@@ -64,8 +64,8 @@ void SetUpParts(rocksdb::ColumnFamilyOptions* options) {
 
 void SetUpRows(rocksdb::ColumnFamilyOptions* options) {
   options->write_buffer_size = 16 << 20;
-  options->compression = rocksdb::kLZ4Compression;
-  options->bottommost_compression = rocksdb::kZSTD;
+  // From the first flush on: most stores never have so many rows that RocksDB merges them.
+  options->compression = rocksdb::kZSTD;
   options->level_compaction_dynamic_level_bytes = true;
 }
 
@@ -116,9 +116,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   if (family == Family::kLabels) {
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kLabelsPrefixBytes));
     options.memtable_prefix_bloom_size_ratio = 0.05;
-    // Hashes do not compress.
-    options.compression = rocksdb::kNoCompression;
-    options.bottommost_compression = rocksdb::kDisableCompressionOption;
   }
   return options;
 }
