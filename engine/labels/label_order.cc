@@ -1,6 +1,6 @@
 // Series that are sorted together have most labels in common, and differ soon in the rest. So behind what is common to all, the labels
 // are written as text whose bytes sort as they do, and the sort compares the 16 bytes of it where the texts begin to differ; what is
-// alike in these is sorted by the next that differ.
+// alike in these is sorted by the next that differ, and what is alike in all that was written as if nothing else were there.
 #include "engine/labels/label_order.h"
 
 #include <algorithm>
@@ -17,8 +17,8 @@
 namespace silverback {
 namespace {
 
-/// So much is written of each text.
-constexpr size_t kTextBytes = 112;
+/// So much is written of each text: in most requests what differs stands right behind what is common.
+constexpr size_t kTextBytes = 48;
 constexpr size_t kKeyBytes = 16;
 
 /// Followed by zeros, which is what a text's end sorts as: before everything.
@@ -121,8 +121,7 @@ class Sorter {
     if (keys.size() < 2) return;
     const size_t alike = AlikeUpTo(keys, from);
     if (alike == kTextBytes) {
-      std::sort(keys.begin(), keys.end(),
-                [&](const Key& a, const Key& b) { return *sets_[a.place] < *sets_[b.place]; });
+      SortByTheRest(keys);
       return;
     }
     for (Key& key : keys) {
@@ -135,6 +134,24 @@ class Sorter {
       while (end < keys.size() && keys[end] == keys[begin]) ++end;
       Sort(keys.subspan(begin, end - begin), std::min(alike + kKeyBytes, kTextBytes));
     }
+  }
+
+  /// Sorts sets whose texts are alike as far as they were written.
+  void SortByTheRest(std::span<Key> keys) {
+    // Of all sets once more the same would be written: they begin with a long value. So there are no more rounds than labels.
+    if (keys.size() == keys_.size()) {
+      std::sort(keys.begin(), keys.end(),
+                [&](const Key& a, const Key& b) { return *sets_[a.place] < *sets_[b.place]; });
+      return;
+    }
+    std::vector<const LabelSet*> sets;
+    sets.reserve(keys.size());
+    for (const Key& key : keys) sets.push_back(sets_[key.place]);
+    const Sorter sorter(sets);
+    std::vector<uint32_t> places;
+    places.reserve(keys.size());
+    for (const Key& key : sorter.keys()) places.push_back(keys[key.place].place);
+    for (size_t i = 0; i < keys.size(); ++i) keys[i].place = places[i];
   }
 
   size_t AlikeUpTo(std::span<const Key> keys, size_t from) const {

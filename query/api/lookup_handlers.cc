@@ -95,8 +95,10 @@ StatusOr<std::vector<LabelSet>> FindSeries(const ReadView& view, const Lookup& l
                      view.Select(matchers, lookup.range, cancelled));
     handles.insert(handles.end(), found.begin(), found.end());
   }
-  std::sort(handles.begin(), handles.end());
-  handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+  if (lookup.matcher_sets.size() > 1) {
+    std::sort(handles.begin(), handles.end());
+    handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+  }
   if (lookup.limit > 0 && handles.size() > lookup.hint()) handles.resize(lookup.hint());
   ASSIGN_OR_RETURN(std::vector<LabelSet> labels, view.LabelsOf(handles));
   SortByLabels(&labels, [](const LabelSet& one) -> const LabelSet& { return one; });

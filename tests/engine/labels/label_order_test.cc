@@ -48,6 +48,29 @@ TEST_CASE("label sets are sorted as their comparison says") {
   }
 }
 
+TEST_CASE(
+    "label sets are sorted when groups of them have more in common than all, label after label") {
+  const auto seed = std::random_device()();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 500; ++round) {
+    const size_t most = random() % 2 == 0 ? 20 : 100;
+    std::vector<std::string> values;
+    for (int i = 0; i < 6; ++i) values.push_back(SomeText(&random, most));
+    std::vector<LabelSet> sets;
+    for (size_t n = random() % 60; n > 0; --n) {
+      LabelSetBuilder builder;
+      for (char label = 'a'; label < 'h'; ++label) {
+        builder.Set(std::string(1, label), values[random() % (label == 'g' ? 6 : 2)]);
+      }
+      sets.push_back(builder.Build());
+    }
+    std::vector<LabelSet> wanted = sets;
+    std::sort(wanted.begin(), wanted.end());
+    REQUIRE(Sorted(sets) == wanted);
+  }
+}
+
 TEST_CASE("sorting none or one of them is nothing to do") {
   CHECK(Sorted({}).empty());
   CHECK(Sorted({LabelSet{}}) == std::vector<LabelSet>{LabelSet{}});
