@@ -74,7 +74,7 @@ class Store {
     size_t begin = 0;
     for (const BlockView& block : stored->blocks) {
       stored->runs.push_back(
-          Run::OfBlock(std::span(times_).subspan(begin, block.rows()), &block, 0, true));
+          Run::OfBlock(TimesView(times_).subspan(begin, block.rows()), &block, 0, true));
       begin += block.rows();
     }
   }

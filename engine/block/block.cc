@@ -103,7 +103,7 @@ Status BlockView::VerifyValues() const {
   return VerifyBlockBody({values_.data(), values_.size() + starts_.size()}, values_crc_);
 }
 
-Status BlockView::DecodeStarts(std::span<const TimestampMs> times, StartColumn* out) const {
+Status BlockView::DecodeStarts(const TimesView& times, StartColumn* out) const {
   SB_DCHECK_EQ(times.size(), size_t{rows_});
   return DecodeBlockStarts(starts_, times, out);
 }

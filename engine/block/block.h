@@ -93,7 +93,7 @@ class BlockView {
   bool has_starts() const { return !starts_.empty(); }
   /// Replaces `*out` by the rows' start timestamps; `times`: those of all rows. DataLoss if they are
   /// malformed. REQUIRES: verified values.
-  Status DecodeStarts(std::span<const TimestampMs> times, StartColumn* out) const;
+  Status DecodeStarts(const TimesView& times, StartColumn* out) const;
 
   /// How a vector is stored, for statistics and inspection.
   struct VectorInfo {

@@ -98,8 +98,7 @@ Status VerifyBlockBody(std::string_view body, uint32_t values_crc) {
                   crc);
 }
 
-Status DecodeBlockStarts(std::string_view starts, std::span<const TimestampMs> times,
-                         StartColumn* out) {
+Status DecodeBlockStarts(std::string_view starts, const TimesView& times, StartColumn* out) {
   out->clear();
   if (starts.empty() || GetStarts(starts, times, out)) return {};
   out->clear();

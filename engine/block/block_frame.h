@@ -39,8 +39,7 @@ StatusOr<BlockFrame> OpenBlockFrame(std::string_view bytes, bool verify);
 Status VerifyBlockBody(std::string_view body, uint32_t values_crc);
 
 /// Reads `BlockFrame::starts` of a block whose rows are at `times`. DataLoss if they are malformed.
-Status DecodeBlockStarts(std::string_view starts, std::span<const TimestampMs> times,
-                         StartColumn* out);
+Status DecodeBlockStarts(std::string_view starts, const TimesView& times, StartColumn* out);
 
 /// Whether a block of `kind` with this many bytes of facts can be written (headers are bounded).
 bool FitsBlockHeader(size_t facts_bytes);

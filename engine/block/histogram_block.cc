@@ -135,8 +135,7 @@ bool HistogramBlockView::IsStale(uint32_t row) const {
   return std::binary_search(stale_rows_.begin(), stale_rows_.end(), row);
 }
 
-Status HistogramBlockView::DecodeStarts(std::span<const TimestampMs> times,
-                                        StartColumn* out) const {
+Status HistogramBlockView::DecodeStarts(const TimesView& times, StartColumn* out) const {
   SB_DCHECK_EQ(times.size(), size_t{rows_});
   return DecodeBlockStarts(starts_, times, out);
 }

@@ -69,7 +69,7 @@ class HistogramBlockView {
 
   /// As `BlockView::has_starts` and `BlockView::DecodeStarts`.
   bool has_starts() const { return !starts_.empty(); }
-  Status DecodeStarts(std::span<const TimestampMs> times, StartColumn* out) const;
+  Status DecodeStarts(const TimesView& times, StartColumn* out) const;
 
   /// Rows with one layout, for statistics and inspection.
   struct SectionInfo {

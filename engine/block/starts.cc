@@ -130,7 +130,7 @@ bool GetStartStretch(std::string_view* in, uint64_t* rows, StartMode* mode, int6
   return *mode == StartMode::kNone || GetSignedVarint(in, value);
 }
 
-bool GetStarts(std::string_view in, std::span<const TimestampMs> times, StartColumn* out) {
+bool GetStarts(std::string_view in, const TimesView& times, StartColumn* out) {
   out->clear();
   if (times.empty()) return in.empty();
   TimestampMs last_known = times.front();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/base/types.h"
+#include "engine/block/time_column.h"
 
 namespace silverback {
 
@@ -96,7 +97,7 @@ void PutStarts(std::span<const TimestampMs> times, const StartsView& starts, std
 
 /// Reads what `PutStarts` wrote, all of `in`. False if it is malformed; never more runs than `times` has rows. `*out` is
 /// replaced.
-bool GetStarts(std::string_view in, std::span<const TimestampMs> times, StartColumn* out);
+bool GetStarts(std::string_view in, const TimesView& times, StartColumn* out);
 
 /// What start timestamps of neighbouring rows have in common. Stored on disk: never renumber.
 enum class StartMode : uint8_t {

@@ -165,7 +165,8 @@ StatusOr<TimelineInfo> InspectTimeline(std::string_view bytes) {
   RETURN_IF_ERROR(ParseHeader(&bytes, &header));
   return TimelineInfo{header.rows,
                       {static_cast<TimestampMs>(header.first),
-                       static_cast<TimestampMs>(header.first + header.span)}};
+                       static_cast<TimestampMs>(header.first + header.span)},
+                      header.interval};
 }
 
 Hash128Value HashTimeline(std::span<const TimestampMs> times) {

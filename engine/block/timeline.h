@@ -35,6 +35,8 @@ struct TimelineInfo {
   uint32_t rows = 0;
   /// First and last timestamp.
   TimeRange time_range;
+  /// What lies between most neighbours.
+  uint64_t interval_ms = 0;
 };
 
 /// Reads the header alone (no checksum is verified). DataLoss if it is malformed.

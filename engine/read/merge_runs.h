@@ -10,6 +10,7 @@
 #include "engine/block/block.h"
 #include "engine/block/histogram_block.h"
 #include "engine/block/starts.h"
+#include "engine/block/time_column.h"
 #include "engine/histogram/native_histogram.h"
 #include "engine/read/series_reader.h"
 
@@ -19,7 +20,7 @@ namespace silverback {
 /// decoded.
 struct Piece {
   ValueKind kind = ValueKind::kFloat;
-  std::span<const TimestampMs> times;
+  TimesView times;
   std::span<const double> values;               // as many as times; empty if `block` is set
   const BlockView* block = nullptr;             // its rows from `block_offset` on
   std::span<const NativeHistogram> histograms;  // the same for histograms

@@ -17,14 +17,14 @@ constexpr size_t kRecentHeadTimesMax = 256;
 
 /// The rows of a block, if they are what the block says.
 template <typename View>
-StatusOr<std::span<const TimestampMs>> RowsOf(const View& view, const TimelineRows& timeline) {
+StatusOr<TimesView> RowsOf(const View& view, const TimelineRows& timeline) {
   const TimelineRef ref = view.timeline();
   const uint64_t end = uint64_t{ref.offset} + view.rows();
   if (end > timeline->size()) {
     return DataLoss("block of rows {} to {} of a timeline that has {}", ref.offset, end,
                     timeline->size());
   }
-  const std::span<const TimestampMs> times(timeline->data() + ref.offset, view.rows());
+  const TimesView times = timeline->view().subspan(ref.offset, view.rows());
   if (times.front() != view.time_range().min_ms || times.back() != view.time_range().max_ms) {
     return DataLoss("block from {} to {} on a timeline from {} to {}", view.time_range().min_ms,
                     view.time_range().max_ms, times.front(), times.back());
@@ -139,7 +139,7 @@ template <typename View>
 Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
                                std::deque<View>* views) {
   ASSIGN_OR_RETURN(const TimelineRows timeline, Timeline(part.id, view.timeline().ordinal));
-  ASSIGN_OR_RETURN(const std::span<const TimestampMs> times, RowsOf(view, timeline));
+  ASSIGN_OR_RETURN(const TimesView times, RowsOf(view, timeline));
   timelines_.push_back(timeline);
   Piece piece;
   piece.times = times;
@@ -164,7 +164,7 @@ StatusOr<TimelineRows> MergingCursor::Timeline(PartId part, uint32_t ordinal) {
     recent_timelines_.clear();
     recent_timeline_bytes_ = 0;
   }
-  recent_timeline_bytes_ += rows->size() * sizeof(TimestampMs);
+  recent_timeline_bytes_ += rows->memory_bytes();
   recent_timelines_.emplace(key, rows);
   return rows;
 }
@@ -217,7 +217,7 @@ void MergingCursor::CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank)
   pieces_.push_back(piece);
 }
 
-TimelineRows MergingCursor::ShareTimes(std::vector<TimestampMs> times) {
+MergingCursor::SharedTimes MergingCursor::ShareTimes(std::vector<TimestampMs> times) {
   const uint64_t hash =
       Hash64({reinterpret_cast<const char*>(times.data()), times.size() * sizeof(TimestampMs)});
   if (const auto it = recent_head_times_.find(hash);

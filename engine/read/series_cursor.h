@@ -32,8 +32,10 @@ class MergingCursor : public SeriesCursor {
   size_t memory_bytes() const override;
 
  private:
+  using SharedTimes = std::shared_ptr<const std::vector<TimestampMs>>;
+
   struct HeadColumn {
-    TimelineRows times;
+    SharedTimes times;
     std::vector<double> values;
     StartColumn starts;
   };
@@ -53,7 +55,7 @@ class MergingCursor : public SeriesCursor {
   void CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank);
   StatusOr<TimelineRows> Timeline(PartId part, uint32_t ordinal);
   /// The same array for equal columns, so that series scraped together share it in the head too.
-  TimelineRows ShareTimes(std::vector<TimestampMs> times);
+  SharedTimes ShareTimes(std::vector<TimestampMs> times);
   void AddLoss(SeriesId series, TimeRange range, const std::string& reason);
 
   const std::shared_ptr<Substrate> substrate_;
@@ -84,7 +86,7 @@ class MergingCursor : public SeriesCursor {
   /// The timelines that earlier series used: asking the shared cache again costs a lock.
   absl::flat_hash_map<std::pair<PartId, uint32_t>, TimelineRows> recent_timelines_;
   size_t recent_timeline_bytes_ = 0;
-  absl::flat_hash_map<uint64_t, TimelineRows> recent_head_times_;
+  absl::flat_hash_map<uint64_t, SharedTimes> recent_head_times_;
   std::vector<Sample> samples_;
   std::vector<ReadLoss> losses_;
 };

@@ -19,6 +19,7 @@
 #include "engine/block/block.h"
 #include "engine/block/histogram_block.h"
 #include "engine/block/starts.h"
+#include "engine/block/time_column.h"
 #include "engine/histogram/native_histogram.h"
 
 namespace silverback {
@@ -33,15 +34,14 @@ class Run {
  public:
   Run() = default;
   /// Samples that lie decoded in memory. Borrows both arrays, which are equally long.
-  static Run OfSamples(std::span<const TimestampMs> times, std::span<const double> values) {
+  static Run OfSamples(const TimesView& times, std::span<const double> values) {
     Run run;
     run.times_ = times;
     run.decoded_ = values;
     return run;
   }
   /// Rows [offset, offset + times.size()) of a block, `times` being theirs; `whole` if that is all of it. Borrows both.
-  static Run OfBlock(std::span<const TimestampMs> times, const BlockView* block, size_t offset,
-                     bool whole) {
+  static Run OfBlock(const TimesView& times, const BlockView* block, size_t offset, bool whole) {
     Run run;
     run.times_ = times;
     run.block_ = block;
@@ -50,8 +50,7 @@ class Run {
     return run;
   }
   /// Native histograms that lie decoded in memory. Borrows both arrays, which are equally long.
-  static Run OfHistograms(std::span<const TimestampMs> times,
-                          std::span<const NativeHistogram> histograms) {
+  static Run OfHistograms(const TimesView& times, std::span<const NativeHistogram> histograms) {
     Run run;
     run.kind_ = ValueKind::kHistogram;
     run.times_ = times;
@@ -60,7 +59,7 @@ class Run {
   }
 
   /// Rows [offset, offset + times.size()) of a block of native histograms, `times` being theirs. Borrows both.
-  static Run OfHistogramBlock(std::span<const TimestampMs> times, const HistogramBlockView* block,
+  static Run OfHistogramBlock(const TimesView& times, const HistogramBlockView* block,
                               size_t offset) {
     Run run;
     run.kind_ = ValueKind::kHistogram;
@@ -80,9 +79,9 @@ class Run {
   ValueKind kind() const { return kind_; }
   bool is_histogram() const { return kind_ == ValueKind::kHistogram; }
   size_t size() const { return times_.size(); }
-  /// The rows' timestamps, decoded. Runs of series scraped together share the very same array (same data pointer), so
-  /// that work per step and timeline can be kept from one series to the next.
-  std::span<const TimestampMs> times() const { return times_; }
+  /// The rows' timestamps. Runs of series scraped together share the very same ones (`TimesView::IsSame`), so that work per
+  /// step and timeline can be kept from one series to the next.
+  const TimesView& times() const { return times_; }
 
   /// The rows' start timestamps. Empty unless they were asked for (`ReadOptions`) and some are known.
   const StartsView& starts() const { return starts_; }
@@ -139,7 +138,7 @@ class Run {
 
  private:
   ValueKind kind_ = ValueKind::kFloat;
-  std::span<const TimestampMs> times_;
+  TimesView times_;
   std::span<const double> decoded_;
   const BlockView* block_ = nullptr;
   size_t block_offset_ = 0;

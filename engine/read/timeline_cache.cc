@@ -8,7 +8,14 @@ namespace silverback {
 namespace {
 
 size_t BytesOf(const TimelineRows& rows) {
-  return rows->size() * sizeof(TimestampMs) + 128;
+  return rows->memory_bytes() + 128;
+}
+
+StatusOr<TimelineRows> Decode(std::string_view bytes) {
+  std::vector<TimestampMs> times;
+  RETURN_IF_ERROR(DecodeTimeline(bytes, &times));
+  ASSIGN_OR_RETURN(const TimelineInfo info, InspectTimeline(bytes));
+  return std::make_shared<const TimeColumn>(times, info.interval_ms);
 }
 
 }  // namespace
@@ -20,12 +27,11 @@ StatusOr<TimelineRows> TimelineCache::Get(const Store& store, PartId part, uint3
   Shard& shard = shards_[(part * 31 + ordinal) % kShards];
   if (TimelineRows rows = Find(&shard, key); rows != nullptr) return rows;
   ASSIGN_OR_RETURN(const std::string bytes, store.ReadTimeline(part, ordinal));
-  auto rows = std::make_shared<std::vector<TimestampMs>>();
-  if (const Status status = DecodeTimeline(bytes, rows.get()); !status.ok()) {
-    return WithContext(status, fmt::format("part {}, timeline {}", part, ordinal));
+  auto rows = Decode(bytes);
+  if (!rows.ok()) {
+    return WithContext(rows.status(), fmt::format("part {}, timeline {}", part, ordinal));
   }
-  rows->shrink_to_fit();
-  return Add(&shard, key, std::move(rows));
+  return Add(&shard, key, *std::move(rows));
 }
 
 TimelineRows TimelineCache::Find(Shard* shard, const Key& key) {

@@ -1,4 +1,4 @@
-// Decoded timelines, shared by all readers.
+// Timelines in memory, shared by all readers.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -12,15 +12,16 @@
 
 #include "engine/base/status.h"
 #include "engine/base/types.h"
+#include "engine/block/time_column.h"
 #include "engine/store/store.h"
 
 namespace silverback {
 
-/// The decoded rows of one timeline; shared, immutable.
-using TimelineRows = std::shared_ptr<const std::vector<TimestampMs>>;
+/// The rows of one timeline, each there without decoding; shared, immutable.
+using TimelineRows = std::shared_ptr<const TimeColumn>;
 
 /// Keeps the timelines used last, up to a number of bytes: a timeline is decoded once and not once
-/// for each series and query, and all who use it at the same time hold the very same array. Parts
+/// for each series and query, and all who use it at the same time hold the very same rows. Parts
 /// are immutable and their ids are never reused, so nothing in here goes stale. Safe for concurrent
 /// use.
 class TimelineCache {

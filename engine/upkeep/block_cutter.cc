@@ -16,7 +16,7 @@ constexpr int64_t kSlotRows = 8000;
 constexpr size_t kIntervalsMax = 64;
 constexpr TimestampMs kLongestInterval = TimestampMs{31} * 24 * 3600 * 1000;
 
-TimestampMs MiddleInterval(std::span<const TimestampMs> times) {
+TimestampMs MiddleInterval(const TimesView& times) {
   if (times.size() < 2) return 1000;
   std::vector<uint64_t> intervals;
   for (size_t i = 1; i < times.size() && intervals.size() < kIntervalsMax; ++i) {
@@ -36,7 +36,7 @@ TimestampMs Round(TimestampMs interval) {
 
 }  // namespace
 
-BlockCutter::BlockCutter(std::span<const TimestampMs> times)
+BlockCutter::BlockCutter(const TimesView& times)
     : slot_ms_(Round(MiddleInterval(times)) * kSlotRows) {
   SB_DCHECK(!times.empty());
 }

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/base/types.h"
+#include "engine/block/time_column.h"
 #include "engine/histogram/native_histogram.h"
 
 namespace silverback {
@@ -15,7 +16,7 @@ namespace silverback {
 class BlockCutter {
  public:
   /// `times`: the first rows of the series. REQUIRES: not empty.
-  explicit BlockCutter(std::span<const TimestampMs> times);
+  explicit BlockCutter(const TimesView& times);
 
   /// How many of `times` (ascending, not empty) the next block takes. 0: cannot be said before more
   /// rows or the end of the series are known; never when `complete`.

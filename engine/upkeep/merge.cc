@@ -71,10 +71,10 @@ class SeriesBlocks {
     auto rows = timelines_.Get(*store_, part, ref.ordinal);
     if (!rows.ok()) return Damaged(part, key, rows.status());
     if (uint64_t{ref.offset} + view.rows() > (*rows)->size() ||
-        (**rows)[ref.offset] != key.first_ms) {
+        (*rows)->view()[ref.offset] != key.first_ms) {
       return Damaged(part, key, DataLoss("its rows are not those of its timeline"));
     }
-    piece.times = std::span(**rows).subspan(ref.offset, view.rows());
+    piece.times = (*rows)->view().subspan(ref.offset, view.rows());
     if (view.has_starts()) {
       StartColumn& starts = starts_.emplace_back();
       const Status status = view.DecodeStarts(piece.times, &starts);
@@ -139,7 +139,9 @@ class MergeWriter {
         (IsLarge(first) || cutter.IsWhole(first.times.size(), first.first_ms(), first.last_ms(),
                                           next_ms.has_value() ? &*next_ms : nullptr))) {
       ++result_->blocks_copied;
-      return builder_->AddCopy(series, BytesOf(first), first.times);
+      copied_times_.resize(first.times.size());
+      first.times.CopyTo(copied_times_.data());
+      return builder_->AddCopy(series, BytesOf(first), copied_times_);
     }
     if (!HasHistograms(group)) return AddFloats(series, cutter, MergePieces(group));
     for (Stretch& stretch : MergeMixedPieces(group)) {
@@ -235,6 +237,7 @@ class MergeWriter {
 
   PartBuilder* const builder_;
   MergeResult* const result_;
+  std::vector<TimestampMs> copied_times_;
   // Not written yet; one of the two is empty.
   SampleColumn pending_;
   HistogramColumn pending_histograms_;

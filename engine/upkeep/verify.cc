@@ -119,7 +119,7 @@ class BlockChecker {
     if (uint64_t{ref.offset} + view.rows() > rows->size()) {
       return DataLoss("it has more rows than timeline {}", ref.ordinal);
     }
-    const auto times = std::span(*rows).subspan(ref.offset, view.rows());
+    const TimesView times = rows->view().subspan(ref.offset, view.rows());
     if (times.front() != key.first_ms || times.front() != view.time_range().min_ms ||
         times.back() != view.time_range().max_ms) {
       return DataLoss("its times are not those of timeline {}", ref.ordinal);

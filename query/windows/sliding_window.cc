@@ -34,8 +34,8 @@ void AppendRows(const SeriesRows& rows, RowRange range, std::vector<TimestampMs>
     const Run& run = rows.runs()[r];
     if (run.is_histogram()) return;
     const size_t size = values->size();
-    const auto row_times = run.times().subspan(from, to - from);
-    times->insert(times->end(), row_times.begin(), row_times.end());
+    times->resize(size + (to - from));
+    run.times().subspan(from, to - from).CopyTo(times->data() + size);
     values->resize(size + (to - from));
     run.Values(from, to, values->data() + size);
     if (rows.has_starts()) {

@@ -13,8 +13,7 @@ class Scanner {
       : stale_(stale), out_(out), times_(rows) {}
 
   /// Rows [begin, end) of one run, all with the same start timestamp.
-  void Stretch(size_t begin, size_t end, TimestampMs start_ms,
-               std::span<const TimestampMs> times_of_rows) {
+  void Stretch(size_t begin, size_t end, TimestampMs start_ms, const TimesView& times_of_rows) {
     const size_t first = SampleFrom(begin, end);
     if (first == end) return;
     if (has_last_) Compare(first, start_ms);

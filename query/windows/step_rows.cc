@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kKeptRowsPerInstant = 16;
 
 /// The number of `times` up to `t`, searched for outwards from `guess` in doubling steps. Cheap where the guess is near.
-size_t UpperBoundNear(std::span<const TimestampMs> times, size_t guess, TimestampMs t) {
+size_t UpperBoundNear(const TimesView& times, size_t guess, TimestampMs t) {
   const size_t size = times.size();
   size_t low = 0;      // times[low - 1] <= t
   size_t high = size;  // times[high] > t
@@ -43,21 +43,24 @@ size_t UpperBoundNear(std::span<const TimestampMs> times, size_t guess, Timestam
 }  // namespace
 
 bool KeptTimes::AreThoseOf(const SeriesRows& rows, size_t instants) {
-  const auto same = [&] {
-    if (times_.empty() || rows.size() != times_.size()) return false;
-    auto kept = times_.begin();
-    for (const Run& run : rows.runs()) {
-      const auto times = run.times();
-      if (!std::equal(times.begin(), times.end(), kept)) return false;
-      kept += static_cast<ptrdiff_t>(times.size());
-    }
+  const auto runs = rows.runs();
+  if (!runs_.empty() &&
+      std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(),
+                 [](const Run& run, const TimesView& kept) { return run.times().IsLike(kept); })) {
     return true;
-  };
-  if (same()) return true;
-  times_.clear();
+  }
+  runs_.clear();
   if (rows.size() > kKeptRowsPerInstant * instants) return false;
-  for (const Run& run : rows.runs()) {
-    times_.insert(times_.end(), run.times().begin(), run.times().end());
+  const auto words = [](const Run& run) {
+    return (run.times().row_bytes() + sizeof(rows_[0]) - 1) / sizeof(rows_[0]);
+  };
+  size_t size = 0;
+  for (const Run& run : runs) size += words(run);
+  rows_.resize(size);
+  size_t at = 0;
+  for (const Run& run : runs) {
+    runs_.push_back(run.times().CopyRowsTo(rows_.data() + at));
+    at += words(run);
   }
   return false;
 }
@@ -94,14 +97,13 @@ void StepBoundaries::Locate(const SeriesRows& rows) {
   size_t stride = 0;  // from the boundary before the previous one
   size_t moved = 0;   // from the kept boundary to the previous one; may have wrapped round
   size_t i = first_with_rows_;
-  for (size_t r = 0; i < first_with_all_; ++r) {
-    const auto times = runs[r].times();
-    if (times.empty()) continue;
-    const size_t first = rows.firsts()[r];
+  const auto locate_in = [&](const TimesView& times, size_t first, auto time_at) {
+    const size_t rows_here = times.size();
+    const TimestampMs last = time_at(rows_here - 1);
     const auto holds = [&](size_t row) {
-      return row < times.size() && times[row] > t && (row == 0 || times[row - 1] <= t);
+      return row < rows_here && time_at(row) > t && (row == 0 || time_at(row - 1) <= t);
     };
-    while (i < first_with_all_ && t < times.back()) {
+    while (i < first_with_all_ && t < last) {
       size_t row = boundaries_[i] + moved - first;
       if (!holds(row)) {
         row = previous + stride - first;
@@ -115,6 +117,11 @@ void StepBoundaries::Locate(const SeriesRows& rows) {
                                           static_cast<uint64_t>(instants_.step_ms()))
                : time_of(std::min(i, count - 1));
     }
+  };
+  for (size_t r = 0; i < first_with_all_; ++r) {
+    const TimesView& times = runs[r].times();
+    if (times.empty()) continue;
+    times.WithTimeOf([&](auto time_at) { locate_in(times, rows.firsts()[r], time_at); });
   }
 }
 

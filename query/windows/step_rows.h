@@ -50,10 +50,13 @@ class KeptTimes {
   /// Whether the times of `rows` are those of the last call, which found as much out for `instants` instants. Otherwise they are
   /// kept, unless comparing so many costs more than checking an instant's boundary.
   bool AreThoseOf(const SeriesRows& rows, size_t instants);
-  size_t memory_bytes() const { return times_.capacity() * sizeof(times_[0]); }
+  size_t memory_bytes() const {
+    return rows_.capacity() * sizeof(rows_[0]) + runs_.capacity() * sizeof(runs_[0]);
+  }
 
  private:
-  std::vector<TimestampMs> times_;
+  std::vector<uint64_t> rows_;   // as they are held, a run after the other
+  std::vector<TimesView> runs_;  // borrow from `rows_`
 };
 
 /// For every instant T + shift the number of rows with times up to it. Kept from series to series: each old boundary, moved by

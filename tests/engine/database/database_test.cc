@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -141,11 +142,11 @@ TEST_CASE("series scraped together share their timestamps, in the head and in pa
     auto cursor = (*view)->Read(*series, {});
     REQUIRE(cursor.ok());
     SeriesRuns runs;
-    const TimestampMs* times = nullptr;
+    std::optional<TimesView> times;
     while (*(*cursor)->Next(&runs)) {
       REQUIRE(runs.runs.size() == 1);
-      if (times != nullptr) CHECK(runs.runs[0].times().data() == times);
-      times = runs.runs[0].times().data();
+      if (times.has_value()) CHECK(runs.runs[0].times().IsSame(*times));
+      times = runs.runs[0].times();
       CHECK((runs.runs[0].block() != nullptr) == (pass == 1));
     }
     MustBeOk(database->Seal());

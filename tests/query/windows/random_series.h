@@ -54,6 +54,7 @@ class RandomSeries {
   void Cut(size_t max_run) {
     blocks_.clear();
     bytes_.clear();
+    time_columns_.clear();
     columns_.clear();
     runs.clear();
     struct Piece {
@@ -78,17 +79,22 @@ class RandomSeries {
         column->SetFrom(10 + i - p.begin, starts[i]);  // the run's rows begin behind others
       }
       const StartsView run_starts = column->view().From(10);
-      const auto run_times = std::span(times).subspan(p.begin, p.end - p.begin);
       if (!p.encoded) {
+        const TimesView run_times = TimesView(times).subspan(p.begin, p.end - p.begin);
         runs.push_back(
             Run::OfSamples(run_times, std::span(values).subspan(p.begin, p.end - p.begin))
                 .WithStarts(run_starts));
         continue;
       }
       const size_t rows = p.block_end - p.block_begin;
+      const auto block_times = std::span<const TimestampMs>(times).subspan(p.block_begin, rows);
+      const uint64_t interval_ms =
+          rows < 2 ? 0 : static_cast<uint64_t>(block_times[1] - block_times[0]);
+      time_columns_.push_back(std::make_unique<TimeColumn>(block_times, interval_ms));
+      const TimesView run_times =
+          time_columns_.back()->view().subspan(p.begin - p.block_begin, p.end - p.begin);
       bytes_.push_back(std::make_unique<std::string>(
-          BuildBlock(std::span(times).subspan(p.block_begin, rows),
-                     std::span(values).subspan(p.block_begin, rows), {})));
+          BuildBlock(block_times, std::span(values).subspan(p.block_begin, rows), {})));
       auto block = BlockView::Open(*bytes_.back());
       SB_CHECK(block.ok());
       blocks_.push_back(std::make_unique<BlockView>(*block));
@@ -148,6 +154,7 @@ class RandomSeries {
   std::mt19937_64* random_;
   std::vector<std::unique_ptr<std::string>> bytes_;
   std::vector<std::unique_ptr<BlockView>> blocks_;
+  std::vector<std::unique_ptr<TimeColumn>> time_columns_;
   std::vector<std::unique_ptr<StartColumn>> columns_;
 };
 
