@@ -125,7 +125,7 @@ class Appender {
     return AppendKnown(wire_key, samples, {});
   }
 
-  /// Adds samples of a series given by its labels in the order that the client sent them, and binds `wire_key` to it.
+  /// Adds samples of a series given by its labels in any order, and binds `wire_key` to it.
   /// Invalid labels are counted as rejected in the result of `Commit`.
   virtual void AppendNew(std::string_view wire_key, std::span<const Label> labels,
                          const SampleSpan& samples,

@@ -91,8 +91,8 @@ TEST_CASE("a request keeps what is valid and says what is not") {
   const auto appender = database->NewAppender();
   const std::vector<Sample> samples = {{kNoon - 40 * kDay, 1}, {kNoon, 2}, {kNoon + kHour, 3}};
   Add(appender.get(), "good", 1, samples);
-  const std::vector<Label> unsorted = {{"b", "1"}, {"a", "1"}};
-  appender->AppendNew("unsorted", unsorted, samples);
+  const std::vector<Label> twice = {{"b", "1"}, {"a", "1"}, {"b", "2"}};
+  appender->AppendNew("twice", twice, samples);
   appender->AppendNew("none", {}, samples);
   const AppendResult result = MustCommit(appender.get());
   CHECK(result.samples_stored == 1);
@@ -111,6 +111,23 @@ TEST_CASE("a request keeps what is valid and says what is not") {
   Contents contents;
   AddTo(&contents, "good", 1, {{kNoon, 2}});
   CheckSame(ReadAll(*database), contents);
+}
+
+TEST_CASE("labels that are not sorted make the series that they make when they are") {
+  const TemporaryDirectory directory;
+  const auto database = MustOpen(TestOptions(directory.File("data")));
+  const auto appender = database->NewAppender();
+  const std::vector<Label> unsorted = {{"b", "1"}, {"a", "2"}, {kMetricName, "up"}};
+  const std::vector<Label> sorted = {{kMetricName, "up"}, {"a", "2"}, {"b", "1"}};
+  appender->AppendNew("unsorted", unsorted, std::vector<Sample>{{kNoon, 1}});
+  appender->AppendNew("sorted", sorted, std::vector<Sample>{{kNoon + 1, 2}});
+  CHECK(MustCommit(appender.get()).rejected.empty());
+  const auto later = database->NewAppender();
+  CHECK(later->AppendKnown("unsorted", std::vector<Sample>{{kNoon + 2, 3}}));
+  CHECK(MustCommit(later.get()).samples_stored == 1);
+  const Contents contents = ReadAll(*database);
+  REQUIRE(contents.size() == 1);
+  CHECK(contents.begin()->second.size() == 3);
 }
 
 TEST_CASE("the bound on series refuses new ones and goes on with those it has") {
