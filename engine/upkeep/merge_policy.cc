@@ -129,8 +129,8 @@ bool IsInGoodShape(std::span<const Unit> units) {
 }
 
 bool WorthFinishing(std::span<const Unit> units, const MergePolicy& policy) {
-  if (policy.final_shape) return true;
   if (IsInGoodShape(units)) return false;
+  if (policy.final_shape) return true;
   uint64_t total = 0;
   uint64_t largest = 0;
   for (const Unit& unit : units) {

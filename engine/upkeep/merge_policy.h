@@ -21,7 +21,7 @@ struct MergePolicy {
   TimestampMs grace_ms = 0;
   /// Parts that cannot be read through. They are left alone, and nothing is merged across them.
   std::set<PartId> damaged;
-  /// True: merge until nothing can be merged further, whatever it costs.
+  /// True: every month counts as over, and newcomers are merged in however few they are.
   bool final_shape = false;
 };
 
