@@ -3,28 +3,16 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "engine/index/registry.h"
 #include "engine/store/store.h"
+#include "tests/support/status_checks.h"
 #include "tests/support/temporary_directory.h"
 
 namespace silverback {
-
-inline void RequireOk(const Status& status) {
-  INFO(MessageOf(status));
-  REQUIRE(status.ok());
-}
-
-template <typename T>
-T Value(StatusOr<T> result) {
-  INFO((result.ok() ? "" : MessageOf(result.status())));
-  REQUIRE(result.ok());
-  return std::move(result).value();
-}
 
 struct IndexFixture {
   explicit IndexFixture(uint64_t max = 0) : max_series(max) { Open(directory.File("db")); }

@@ -9,6 +9,7 @@
 
 #include "engine/block/block.h"
 #include "engine/store/store.h"
+#include "tests/support/status_checks.h"
 #include "tests/support/temporary_directory.h"
 
 namespace silverback {
@@ -23,13 +24,6 @@ struct WrittenBlock {
   std::string bytes;
 };
 using Blocks = std::map<SeriesId, std::vector<WrittenBlock>>;
-
-template <typename T>
-T Value(StatusOr<T> value) {
-  INFO((value.ok() ? "" : MessageOf(value.status())));
-  REQUIRE(value.ok());
-  return std::move(value).value();
-}
 
 std::string BlockOf(TimestampMs first_ms, size_t rows) {
   std::vector<TimestampMs> times;
