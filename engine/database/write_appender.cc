@@ -100,13 +100,9 @@ bool WriteAppender::AppendKnown(std::string_view wire_key, const SampleSpan& sam
   return true;
 }
 
-void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> sent_labels,
+void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> labels,
                               const SampleSpan& samples,
                               std::span<const HistogramSample> histograms) {
-  // The protocol asks senders to sort, and Prometheus takes what is not sorted.
-  std::vector<Label> labels(sent_labels.begin(), sent_labels.end());
-  std::stable_sort(labels.begin(), labels.end(),
-                   [](const Label& a, const Label& b) { return a.name < b.name; });
   const Status valid = ValidateLabels(labels, ingest_->options->label_limits);
   if (!valid.ok()) {
     rejections_.Add(RejectReason::kInvalidLabels, samples.size() + histograms.size(),
@@ -114,7 +110,7 @@ void WriteAppender::AppendNew(std::string_view wire_key, std::span<const Label> 
                     [&] { return fmt::format("{}: {}", NameOfLabels(labels), MessageOf(valid)); });
     return;
   }
-  auto label_set = LabelSet::FromLabels(labels);
+  auto label_set = LabelSet::FromLabels({labels.begin(), labels.end()});
   if (!label_set.ok() || label_set->empty()) {
     rejections_.Add(RejectReason::kInvalidLabels, samples.size() + histograms.size(),
                     histograms.size(), [&] {

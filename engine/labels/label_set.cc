@@ -173,13 +173,6 @@ Status ValidateLabels(std::span<const Label> labels, const LabelLimits& limits) 
     if (!IsValidUtf8(label.value)) {
       return InvalidArgument("the value of label {} is not valid UTF-8", Quote(label.name));
     }
-    if (i > 0 && labels[i - 1].name == label.name) {
-      return InvalidArgument("label name {} stands twice", Quote(label.name));
-    }
-    if (i > 0 && labels[i - 1].name > label.name) {
-      return InvalidArgument("labels are not sorted: {} after {}", Quote(label.name),
-                             Quote(labels[i - 1].name));
-    }
   }
   return absl::OkStatus();
 }

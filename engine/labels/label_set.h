@@ -135,9 +135,9 @@ struct LabelLimits {
   size_t max_value_bytes = 4096;
 };
 
-/// OK if `labels` (as a client sent them) are a valid label set: sorted by name, names unique, non-empty and valid
-/// UTF-8, values valid UTF-8, within `limits`. Otherwise InvalidArgument that names the label and the rule. An empty
-/// set is invalid.
+/// OK if each of `labels`, which a client sent in any order, is valid by itself (name not empty, both valid UTF-8), and all are within
+/// `limits`. Otherwise InvalidArgument that names the label and the rule. An empty set is invalid. (Prometheus takes labels that are not
+/// sorted, though the protocol asks senders to sort them; that names are unique is for `LabelSet::FromLabels` to say.)
 Status ValidateLabels(std::span<const Label> labels, const LabelLimits& limits);
 
 /// True for names of the classic alphabet: [a-zA-Z_][a-zA-Z0-9_]*.

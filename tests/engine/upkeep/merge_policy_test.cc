@@ -18,6 +18,8 @@ constexpr TimestampMs kDay = 24 * kHour;
 /// Seals every four hours, 250 series at 15 s, merged as the policy says.
 class Simulation {
  public:
+  Simulation() { policy.grace_ms = 8 * kHour; }
+
   MergePolicy policy;
   std::vector<PartRef> parts;
   uint64_t samples_written = 0;
@@ -32,6 +34,11 @@ class Simulation {
     policy.newest_ms = std::max(policy.newest_ms, to);
     MergeAll();
     parts_most = std::max(parts_most, parts.size());
+  }
+
+  void AdvanceTo(TimestampMs newest_ms) {
+    policy.newest_ms = newest_ms;
+    MergeAll();
   }
 
   void MergeAll() {
@@ -86,7 +93,6 @@ class Simulation {
 
 TEST_CASE("half a year of seals ends in a part a month, each sample written about three times") {
   Simulation simulation;
-  simulation.policy.grace_ms = 8 * kHour;
   const TimestampMs begin = 1'767'225'600'000;  // 2026-01-01
   for (TimestampMs t = begin; t < begin + 180 * kDay; t += 4 * kHour) {
     simulation.Seal(t, t + 4 * kHour - 1);
@@ -101,7 +107,6 @@ TEST_CASE("half a year of seals ends in a part a month, each sample written abou
 
 TEST_CASE("a short retention bounds what a part spans") {
   Simulation simulation;
-  simulation.policy.grace_ms = 8 * kHour;
   simulation.policy.span_max_ms = 36 * kHour;
   const TimestampMs begin = 1'767'225'600'000;
   for (TimestampMs t = begin; t < begin + 60 * kDay; t += 4 * kHour) {
@@ -119,7 +124,6 @@ TEST_CASE("a short retention bounds what a part spans") {
 
 TEST_CASE("an import into an old month does not rewrite it with every seal") {
   Simulation simulation;
-  simulation.policy.grace_ms = 8 * kHour;
   const TimestampMs begin = 1'767'225'600'000;
   simulation.Seal(begin, begin + 30 * kDay, PartKind::kInOrder, 172800);
   simulation.policy.newest_ms = begin + 100 * kDay;
@@ -148,7 +152,6 @@ void SealLargely(Simulation* simulation, TimestampMs begin, TimestampMs end, int
 
 TEST_CASE("seals of weeks are not written again to make one part out of two") {
   Simulation simulation;
-  simulation.policy.grace_ms = 8 * kHour;
   const TimestampMs begin = 1'767'225'600'000;  // 2026-01-01
   SealLargely(&simulation, begin, begin + 181 * kDay, 16);
   CHECK(simulation.samples_written == simulation.samples_sealed);
@@ -160,24 +163,20 @@ TEST_CASE("seals of weeks are not written again to make one part out of two") {
 
 TEST_CASE("two parts of a month that is over become one if a query has to bring them together") {
   Simulation simulation;
-  simulation.policy.grace_ms = 8 * kHour;
   const TimestampMs begin = 1'767'225'600'000;
   simulation.Seal(begin, begin + 20 * kDay, PartKind::kInOrder, 20 * 5760);
   simulation.Seal(begin + 15 * kDay, begin + 30 * kDay, PartKind::kInOrder, 15 * 5760);
   CHECK(simulation.parts.size() == 2);
-  simulation.policy.newest_ms = begin + 40 * kDay;
-  simulation.MergeAll();
+  simulation.AdvanceTo(begin + 40 * kDay);
   CHECK(simulation.parts.size() == 1);
 }
 
 TEST_CASE("more than two parts of a month that is over become one") {
   Simulation simulation;
-  simulation.policy.grace_ms = 8 * kHour;
   const TimestampMs begin = 1'767'225'600'000;
   SealLargely(&simulation, begin, begin + 31 * kDay, 11);
   CHECK(simulation.parts.size() == 3);
-  simulation.policy.newest_ms = begin + 40 * kDay;
-  simulation.MergeAll();
+  simulation.AdvanceTo(begin + 40 * kDay);
   CHECK(simulation.parts.size() == 1);
 }
 

@@ -62,7 +62,7 @@ TEST_CASE("what is invalid is refused, what is valid is stored") {
   NativeHistogram broken = SmallHistogram(3);
   broken.count = 4;
   const WriteHttpAnswer answer = f.SendMessage(
-      SeriesField(kUp, {{1000, 1}, {9000, 1}}) + SeriesField({{"b", "1"}, {"a", "2"}}, {{1, 1}}) +
+      SeriesField(kUp, {{1000, 1}, {9000, 1}}) + SeriesField({{"b", "1"}, {"b", "2"}}, {{1, 1}}) +
       SeriesField({{"", "x"}}, {{1, 1}}) + SeriesField({{"z", "ok"}}, {{3, 1}, {-1, 1}}) +
       BytesField(1, LabelFields({{"h", "x"}}) + BytesField(4, HistogramMessage({2000, broken}))));
   CHECK(answer.status == 400);
@@ -91,7 +91,8 @@ TEST_CASE("bad label sets are refused each for its reason") {
   const Row rows[] = {
       {{{"a", "1"}}, true},
       {{{"a", "1"}, {"a", "2"}}, false},
-      {{{"b", "1"}, {"a", "2"}}, false},
+      {{{"b", "1"}, {"a", "2"}}, true},
+      {{{"a", "1"}, {"b", "1"}, {"a", "2"}}, false},
       {{{"", "1"}}, false},
       {{}, false},
       {{{"a\xff", "1"}}, false},

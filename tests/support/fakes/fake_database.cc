@@ -104,7 +104,13 @@ class FakeAppender : public Appender {
              std::string(MessageOf(valid)), histograms.size());
       return;
     }
-    const LabelSet set = *LabelSet::FromLabels({labels.begin(), labels.end()});
+    const auto made = LabelSet::FromLabels({labels.begin(), labels.end()});
+    if (!made.ok()) {
+      Reject(RejectReason::kInvalidLabels, samples.size() + histograms.size(),
+             std::string(MessageOf(made.status())), histograms.size());
+      return;
+    }
+    const LabelSet& set = *made;
     if (database_->series_.size() >= database_->max_series_) {
       Reject(RejectReason::kSeriesLimit, samples.size() + histograms.size(), set.ToString(),
              histograms.size());
