@@ -32,7 +32,7 @@ Status DiskReserve::Check() {
   int64_t looked_ns = looked_ns_.load(std::memory_order_relaxed);
   if (now_ns - looked_ns >= kLookEveryNs &&
       looked_ns_.compare_exchange_strong(looked_ns, now_ns, std::memory_order_relaxed)) {
-    const auto free = file_system_->FreeBytes(path_);
+    const auto free = engine_->FreeBytesFor(reserve_bytes_);
     free_bytes_.store(free.ok() ? *free : ~uint64_t{0}, std::memory_order_relaxed);
   }
   const uint64_t free_bytes = free_bytes_.load(std::memory_order_relaxed);
@@ -40,7 +40,7 @@ Status DiskReserve::Check() {
   return ResourceExhausted(
       "{}: {} bytes free, {} are kept in reserve so that the log can be sealed; free some room or "
       "shorten the retention",
-      path_, free_bytes, reserve_bytes_);
+      engine_->path, free_bytes, reserve_bytes_);
 }
 
 }  // namespace silverback

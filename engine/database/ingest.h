@@ -41,8 +41,8 @@ class Introductions {
 /// Safe for concurrent use.
 class DiskReserve {
  public:
-  DiskReserve(FileSystem* file_system, std::string path, uint64_t reserve_bytes)
-      : file_system_(file_system), path_(std::move(path)), reserve_bytes_(reserve_bytes) {}
+  DiskReserve(LiveEngine* engine, uint64_t reserve_bytes)
+      : engine_(engine), reserve_bytes_(reserve_bytes) {}
 
   /// ResourceExhausted when less than the reserve is free. Looks at the disk once in a while.
   Status Check();
@@ -50,8 +50,7 @@ class DiskReserve {
  private:
   static constexpr int64_t kLookEveryNs = 500'000'000;
 
-  FileSystem* const file_system_;
-  const std::string path_;
+  LiveEngine* const engine_;
   const uint64_t reserve_bytes_;
   std::atomic<int64_t> looked_ns_{0};
   std::atomic<uint64_t> free_bytes_{~uint64_t{0}};
@@ -62,7 +61,7 @@ struct Ingest {
       : engine(live),
         options(database_options),
         introductions(live->substrate->registry.get()),
-        reserve(live->file_system, live->path, database_options->wal_max_bytes / 2) {}
+        reserve(live, database_options->wal_max_bytes / 2) {}
 
   LiveEngine* const engine;
   const DatabaseOptions* const options;

@@ -1,6 +1,7 @@
 #include "engine/log/format.h"
 
 #include <charconv>
+#include <cstring>
 #include <fmt/format.h>
 
 #include "engine/base/coding.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kSegmentMagic = "SBLOGSEG";
 constexpr std::string_view kSegmentSuffix = ".wal";
+constexpr std::string_view kIdleSuffix = ".idle";
 constexpr size_t kNumberDigits = 16;
 constexpr size_t kSaltDigits = 8;
 
@@ -37,6 +39,18 @@ std::optional<SegmentName> ParseSegmentName(std::string_view name) {
     return std::nullopt;
   }
   return parsed;
+}
+
+std::string FormatIdleName(const SegmentName& name) {
+  std::string out = FormatSegmentName(name);
+  out.replace(out.size() - kSegmentSuffix.size(), kSegmentSuffix.size(), kIdleSuffix);
+  return out;
+}
+
+bool IsIdleName(std::string_view name) {
+  if (!name.ends_with(kIdleSuffix)) return false;
+  name.remove_suffix(kIdleSuffix.size());
+  return ParseSegmentName(fmt::format("{}{}", name, kSegmentSuffix)).has_value();
 }
 
 std::string EncodeSegmentHeader(const SegmentHeader& header) {
@@ -68,13 +82,23 @@ std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view bytes) {
   return header;
 }
 
+void EncodeRecordHeader(const RecordHeader& header, uint32_t salt, char* out) {
+  const std::string_view bytes(out, kRecordHeaderBytes - sizeof(uint32_t));
+  const auto put = [&out](const void* field, size_t size) {
+    std::memcpy(out, field, size);
+    out += size;
+  };
+  put(kRecordMagic.data(), kRecordMagic.size());
+  put(&header.payload_bytes, sizeof(header.payload_bytes));
+  put(&header.sequence, sizeof(header.sequence));
+  put(&header.payload_crc, sizeof(header.payload_crc));
+  const uint32_t crc = Crc32c(bytes, salt);
+  put(&crc, sizeof(crc));
+}
+
 void AppendRecordHeader(const RecordHeader& header, uint32_t salt, std::string* out) {
-  const size_t begin = out->size();
-  out->append(kRecordMagic);
-  PutFixed(out, header.payload_bytes);
-  PutFixed(out, header.sequence);
-  PutFixed(out, header.payload_crc);
-  PutFixed(out, Crc32c(std::string_view(*out).substr(begin), salt));
+  out->resize(out->size() + kRecordHeaderBytes);
+  EncodeRecordHeader(header, salt, out->data() + out->size() - kRecordHeaderBytes);
 }
 
 std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, uint32_t salt) {
@@ -87,7 +111,7 @@ std::optional<RecordHeader> DecodeRecordHeader(std::string_view bytes, uint32_t 
                         GetFixed(&bytes, &header.sequence) &&
                         GetFixed(&bytes, &header.payload_crc) && GetFixed(&bytes, &crc);
   if (!complete || crc != actual_crc) return std::nullopt;
-  if (header.payload_bytes == 0 || header.payload_bytes > kMaxLogPayloadBytes) return std::nullopt;
+  if (header.payload_bytes > kMaxLogPayloadBytes) return std::nullopt;
   return header;
 }
 

@@ -1,6 +1,5 @@
 #include "engine/log/log.h"
 
-#include <random>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -49,9 +48,8 @@ StatusOr<std::unique_ptr<Log>> Log::Open(LogOptions options) {
   RETURN_IF_ERROR(options.file_system->CreateDirectories(options.directory));
   ASSIGN_OR_RETURN(std::vector<log::SegmentName> existing,
                    log::ListSegments(options.file_system, options.directory));
-  const auto salt = static_cast<uint32_t>(std::random_device{}());
   return std::unique_ptr<Log>(
-      std::make_unique<log::LogImpl>(std::move(options), std::move(existing), salt));
+      std::make_unique<log::LogImpl>(std::move(options), std::move(existing)));
 }
 
 }  // namespace silverback

@@ -105,8 +105,9 @@ struct ReplayReport {
 struct LogStats {
   uint64_t records = 0;   ///< Appended since the start and written.
   uint64_t bytes = 0;     ///< Written since the start, headers included.
-  uint64_t segments = 0;  ///< Files that exist now.
+  uint64_t segments = 0;  ///< That hold records now.
   uint64_t unsealed_bytes = 0;
+  uint64_t file_bytes = 0;  ///< Of all files, with reserved space and those that wait for reuse.
 
   uint64_t syncs = 0;  ///< Of record data.
   double sync_seconds_sum = 0;
@@ -159,11 +160,18 @@ class Log {
   /// the last sequence given out even if nothing was appended.
   virtual StatusOr<Sequence> Roll() = 0;
 
-  /// Removes the segments that hold only sequences <= `sequence`, durably.
+  /// Removes the segments that hold only sequences <= `sequence`, durably. Their files may stay for reuse, and count as none.
   virtual Status DropThrough(Sequence sequence) = 0;
+
+  /// Removes the files that wait for reuse: when their space is needed elsewhere.
+  virtual Status GiveBackIdleSpace() = 0;
 
   /// Writes and syncs everything appended so far, in any mode.
   virtual Status Sync() = 0;
+
+  /// The names of the files that hold records, oldest first. The last one is being written to; the others are as they
+  /// are until `DropThrough`.
+  virtual std::vector<std::string> SegmentNames() const = 0;
 
   /// Syncs and closes; only `stats` may be called afterwards. Repeating it is harmless.
   virtual Status Close() = 0;

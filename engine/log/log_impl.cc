@@ -1,6 +1,7 @@
 #include "engine/log/log_impl.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -18,10 +19,18 @@ constexpr size_t kMaxSpareBytes = 32u << 20;
 /// Refusals that are told apart; older ones melt into one that covers all between them.
 constexpr size_t kMaxRefusals = 1024;
 
+/// A file is made only when none is idle, so all together are never more than were needed at once.
+/// Those of a burst go again.
+size_t MaxIdleSegments(const LogOptions& options) {
+  return options.max_bytes / std::max<uint64_t>(options.segment_bytes, 1);
+}
+
 }  // namespace
 
-LogImpl::LogImpl(LogOptions options, std::vector<SegmentName> existing, uint32_t salt)
-    : options_(std::move(options)), existing_(std::move(existing)), salt_(salt) {
+LogImpl::LogImpl(LogOptions options, std::vector<SegmentName> existing)
+    : options_(std::move(options)),
+      existing_(std::move(existing)),
+      idle_(options_.file_system, options_.directory, MaxIdleSegments(options_)) {
   if (!existing_.empty()) next_segment_number_ = existing_.back().number + 1;
 }
 
@@ -35,7 +44,8 @@ StatusOr<ReplayReport> LogImpl::Replay(Sequence from_sequence_exclusive,
   Replayer replayer(options_.file_system, options_.directory, from_sequence_exclusive, &callback);
   for (const SegmentName& name : existing_) {
     ASSIGN_OR_RETURN(const Replayer::SegmentSummary summary, replayer.ReadSegment(name));
-    segments_.push_back({FormatSegmentName(name), summary.last_sequence, summary.record_bytes});
+    segments_.push_back(
+        {FormatSegmentName(name), summary.last_sequence, summary.record_bytes, summary.file_bytes});
     unsealed_bytes_ += summary.record_bytes;
   }
   ReplayReport report = replayer.Finish();
@@ -76,10 +86,9 @@ StatusOr<Sequence> LogImpl::Append(std::string_view payload) {
         unsealed_bytes_, options_.max_bytes);
   }
   header.sequence = ++last_sequence_;
-  AppendRecordHeader(header, salt_, &buffer_.bytes);
+  buffer_.bytes.append(kRecordHeaderBytes, '\0');
   buffer_.bytes.append(payload);
-  buffer_.frames.push_back(
-      {header.sequence, buffer_.bytes.size(), std::exchange(roll_wanted_, false)});
+  buffer_.frames.push_back({header, buffer_.bytes.size(), std::exchange(roll_wanted_, false)});
   unsealed_bytes_ += frame_bytes;
   return header.sequence;
 }
@@ -122,35 +131,57 @@ Status LogImpl::DropThrough(Sequence sequence) {
     // go wrong.
     writer_.reset();
   }
-  std::vector<std::string> names;
+  std::vector<Segment> unneeded;
   for (size_t i = 0; i < segments_.size(); ++i) {
     const bool current = writer_ != nullptr && i + 1 == segments_.size();
-    if (!current && segments_[i].last_sequence <= sequence) names.push_back(segments_[i].name);
+    if (!current && segments_[i].last_sequence <= sequence) unneeded.push_back(segments_[i]);
   }
-  const Status status = RemoveSegments(std::move(names), &lock);
+  const Status status = DiscardSegments(std::move(unneeded), &lock);
   PutPenDown();
   return status;
 }
 
-Status LogImpl::RemoveSegments(std::vector<std::string> names, Lock* lock) {
-  if (names.empty()) return absl::OkStatus();
+Status LogImpl::DiscardSegments(std::vector<Segment> segments, Lock* lock) {
+  if (segments.empty()) return absl::OkStatus();
   lock->unlock();
   Status status;
-  std::vector<std::string> removed;
-  for (const std::string& name : names) {
-    status = options_.file_system->Remove(JoinPath(options_.directory, name));
-    if (!status.ok() && !absl::IsNotFound(status)) break;
-    removed.push_back(name);
+  size_t discarded = 0;
+  for (const Segment& segment : segments) {
+    status = Discard(segment);
+    if (!status.ok()) break;
+    ++discarded;
   }
+  segments.resize(discarded);
   const Status synced = options_.file_system->SyncDirectory(options_.directory);
+  if (!synced.ok()) (void)idle_.RemoveAll();  // their names may not be durable
   lock->lock();
   std::erase_if(segments_, [&](const Segment& segment) {
-    if (std::find(removed.begin(), removed.end(), segment.name) == removed.end()) return false;
+    const auto is_same = [&](const Segment& other) { return other.name == segment.name; };
+    if (std::none_of(segments.begin(), segments.end(), is_same)) return false;
     unsealed_bytes_ -= segment.record_bytes;
     return true;
   });
-  if (!status.ok() && !absl::IsNotFound(status)) return status;
-  return synced;
+  idle_bytes_ = idle_.bytes();
+  return status.ok() ? synced : status;
+}
+
+Status LogImpl::Discard(const Segment& segment) {
+  if (segment.can_be_idle && idle_.Keep(segment.name, segment.file_bytes)) return absl::OkStatus();
+  const Status removed = options_.file_system->Remove(JoinPath(options_.directory, segment.name));
+  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
+}
+
+Status LogImpl::GiveBackIdleSpace() {
+  Lock lock(mutex_);
+  SB_CHECK(replayed_);
+  if (idle_bytes_ == 0) return absl::OkStatus();
+  TakePen(&lock);
+  lock.unlock();
+  const Status status = idle_.RemoveAll();
+  lock.lock();
+  idle_bytes_ = idle_.bytes();
+  PutPenDown();
+  return status;
 }
 
 Status LogImpl::Sync() {
@@ -161,6 +192,13 @@ Status LogImpl::Sync() {
   const Status status = fatal_.ok() ? WriteBuffer(/*sync=*/true, &lock) : fatal_;
   PutPenDown();
   return status;
+}
+
+std::vector<std::string> LogImpl::SegmentNames() const {
+  const Lock lock(mutex_);
+  std::vector<std::string> names;
+  for (const Segment& segment : segments_) names.push_back(segment.name);
+  return names;
 }
 
 Status LogImpl::Close() {
@@ -174,10 +212,11 @@ Status LogImpl::Close() {
   Lock lock(mutex_);
   TakePen(&lock);
   Status status = fatal_.ok() ? WriteBuffer(/*sync=*/true, &lock) : fatal_;
-  if (status.ok() && writer_ != nullptr) {
+  if (status.ok()) {
     lock.unlock();
-    status = EndSegment();
+    status = EndLog();
     lock.lock();
+    idle_bytes_ = idle_.bytes();
     if (!status.ok()) fatal_ = status;
   }
   writer_.reset();
@@ -200,6 +239,8 @@ LogStats LogImpl::stats() const {
   LogStats stats = stats_;
   stats.segments = segments_.size();
   stats.unsealed_bytes = unsealed_bytes_;
+  stats.file_bytes = idle_bytes_;
+  for (const Segment& segment : segments_) stats.file_bytes += segment.file_bytes;
   return stats;
 }
 
@@ -217,11 +258,11 @@ Status LogImpl::WriteBuffer(bool sync, Lock* lock) {
   RETURN_IF_ERROR(fatal_);
   Buffer batch = std::exchange(buffer_, std::move(spare_));
   lock->unlock();
-  const Status status = WriteFrames(batch, sync);
+  const Status status = WriteFrames(&batch, sync);
   if (absl::IsResourceExhausted(status)) TakeBackSegment();
   lock->lock();
   if (status.ok()) {
-    if (!batch.frames.empty()) resolved_through_ = batch.frames.back().sequence;
+    if (!batch.frames.empty()) resolved_through_ = batch.frames.back().header.sequence;
   } else if (absl::IsResourceExhausted(status)) {
     RefuseAfter(accepted_through_, batch, status);
   } else {
@@ -239,13 +280,13 @@ void LogImpl::RefuseAfter(Sequence good, const Buffer& buffer, const Status& sta
   size_t begin = 0;
   Sequence first = 0;
   for (const Frame& frame : buffer.frames) {
-    if (frame.sequence > good) {
-      if (first == 0) first = frame.sequence;
+    if (frame.header.sequence > good) {
+      if (first == 0) first = frame.header.sequence;
       unsealed_bytes_ -= frame.end - begin;
     }
     begin = frame.end;
   }
-  const Sequence last = buffer.frames.back().sequence;
+  const Sequence last = buffer.frames.back().header.sequence;
   resolved_through_ = last;
   if (first == 0) return;
   if (!refusals_.empty() && refusals_.back().last + 1 == first) {
@@ -266,41 +307,43 @@ Status LogImpl::OutcomeOf(Sequence sequence) const {
   return WithContext(refusal->status, "the write-ahead log did not take the record");
 }
 
-Status LogImpl::WriteFrames(const Buffer& buffer, bool sync) {
+Status LogImpl::WriteFrames(Buffer* buffer, bool sync) {
+  const std::vector<Frame>& frames = buffer->frames;
   size_t run_begin = 0;  // the first frame that is not written
-  size_t frame_begin = 0;
-  size_t run_begin_bytes = 0;
-  for (size_t i = 0; i < buffer.frames.size(); ++i) {
-    const Frame& frame = buffer.frames[i];
-    const uint64_t frame_bytes = frame.end - frame_begin;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const uint64_t frame_bytes = frames[i].end - buffer->BeginOf(i);
     if (writer_ != nullptr) {
-      const uint64_t offset = writer_->offset() + (frame_begin - run_begin_bytes);
-      const bool full =
-          offset > kSegmentHeaderBytes && offset + frame_bytes > options_.segment_bytes;
-      if (frame.starts_segment || full) {
+      const uint64_t offset = writer_->offset() + (buffer->BeginOf(i) - buffer->BeginOf(run_begin));
+      const bool full = offset > kSegmentHeaderBytes &&
+                        offset + frame_bytes + kRecordHeaderBytes > options_.segment_bytes;
+      if (frames[i].starts_segment || full) {
         RETURN_IF_ERROR(WriteRun(buffer, run_begin, i));
         RETURN_IF_ERROR(EndSegment());
         run_begin = i;
-        run_begin_bytes = frame_begin;
       }
     }
-    if (writer_ == nullptr) RETURN_IF_ERROR(OpenSegment(frame.sequence, frame_bytes));
-    frame_begin = frame.end;
+    if (writer_ == nullptr) RETURN_IF_ERROR(OpenSegment(frames[i].header.sequence, frame_bytes));
   }
-  RETURN_IF_ERROR(WriteRun(buffer, run_begin, buffer.frames.size()));
+  RETURN_IF_ERROR(WriteRun(buffer, run_begin, frames.size()));
   if (sync && writer_ != nullptr && !writer_->is_synced()) RETURN_IF_ERROR(SyncSegment());
-  if (!buffer.frames.empty()) AcceptThrough(buffer.frames.back().sequence);
+  if (!frames.empty()) AcceptThrough(frames.back().header.sequence);
   return absl::OkStatus();
 }
 
-Status LogImpl::WriteRun(const Buffer& buffer, size_t begin_frame, size_t end_frame) {
+Status LogImpl::WriteRun(Buffer* buffer, size_t begin_frame, size_t end_frame) {
   if (begin_frame == end_frame) return absl::OkStatus();
-  const size_t begin = begin_frame == 0 ? 0 : buffer.frames[begin_frame - 1].end;
-  const size_t end = buffer.frames[end_frame - 1].end;
-  RETURN_IF_ERROR(writer_->Write(std::string_view(buffer.bytes).substr(begin, end - begin)));
+  for (size_t i = begin_frame; i < end_frame; ++i) {
+    EncodeRecordHeader(buffer->frames[i].header, writer_->salt(),
+                       buffer->bytes.data() + buffer->BeginOf(i));
+  }
+  const size_t begin = buffer->BeginOf(begin_frame);
+  const size_t end = buffer->BeginOf(end_frame);
+  const Sequence last_sequence = buffer->frames[end_frame - 1].header.sequence;
+  RETURN_IF_ERROR(
+      writer_->Write(std::string_view(buffer->bytes).substr(begin, end - begin), last_sequence));
   const Lock lock(mutex_);
   Segment& segment = segments_.back();
-  segment.last_sequence = buffer.frames[end_frame - 1].sequence;
+  segment.last_sequence = last_sequence;
   segment.record_bytes = writer_->record_bytes();
   stats_.records += end_frame - begin_frame;
   stats_.bytes += end - begin;
@@ -308,17 +351,23 @@ Status LogImpl::WriteRun(const Buffer& buffer, size_t begin_frame, size_t end_fr
 }
 
 Status LogImpl::OpenSegment(Sequence first_sequence, uint64_t first_record_bytes) {
+  if (!std::exchange(idle_adopted_, true)) RETURN_IF_ERROR(idle_.Adopt());
   SegmentHeader header;
-  header.salt = salt_;
+  header.salt = static_cast<uint32_t>(std::random_device{}());
   header.number = next_segment_number_++;
   header.previous_sequence = accepted_through_;
   header.first_sequence = first_sequence;
-  const uint64_t reserve =
-      std::max(options_.segment_bytes, kSegmentHeaderBytes + first_record_bytes);
+  const uint64_t needed = kSegmentHeaderBytes + first_record_bytes + kRecordHeaderBytes;
+  const uint64_t reserve = std::max(options_.segment_bytes, needed);
+  const bool is_usual = needed <= options_.segment_bytes;
+  const std::optional<std::string> idle = is_usual ? idle_.Take() : std::nullopt;
   ASSIGN_OR_RETURN(
-      writer_, SegmentWriter::Create(options_.file_system, options_.directory, header, reserve));
+      writer_,
+      idle ? SegmentWriter::Reuse(options_.file_system, options_.directory, header, reserve, *idle)
+           : SegmentWriter::Create(options_.file_system, options_.directory, header, reserve));
   const Lock lock(mutex_);
-  segments_.push_back({writer_->name(), 0, 0});
+  segments_.push_back({writer_->name(), 0, 0, reserve, is_usual});
+  idle_bytes_ = idle_.bytes();
   return absl::OkStatus();
 }
 
@@ -343,6 +392,11 @@ Status LogImpl::EndSegment() {
   return absl::OkStatus();
 }
 
+Status LogImpl::EndLog() {
+  if (writer_ != nullptr) RETURN_IF_ERROR(writer_->FinishForGood());
+  return idle_.RemoveAll();
+}
+
 void LogImpl::AcceptThrough(Sequence sequence) {
   accepted_through_ = std::max(accepted_through_, sequence);
   if (writer_ != nullptr) writer_->Accept();
@@ -353,6 +407,7 @@ void LogImpl::TakeBackSegment() {
   // If taking back fails, refused records stay in the file; replaying those does no harm.
   (void)writer_->TakeBack();
   const uint64_t record_bytes = writer_->accepted_record_bytes();
+  const uint64_t file_bytes = writer_->accepted_end();
   const std::string path = JoinPath(options_.directory, writer_->name());
   writer_.reset();
   const bool removed = record_bytes == 0 && options_.file_system->Remove(path).ok();
@@ -362,6 +417,8 @@ void LogImpl::TakeBackSegment() {
   } else {
     segments_.back().last_sequence = accepted_through_;
     segments_.back().record_bytes = record_bytes;
+    segments_.back().file_bytes = file_bytes;
+    segments_.back().can_be_idle = false;
   }
 }
 

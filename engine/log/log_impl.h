@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/log/format.h"
+#include "engine/log/idle_segments.h"
 #include "engine/log/log.h"
 #include "engine/log/segment_writer.h"
 
@@ -22,7 +24,7 @@ namespace silverback::log {
 
 class LogImpl final : public Log {
  public:
-  LogImpl(LogOptions options, std::vector<SegmentName> existing, uint32_t salt);
+  LogImpl(LogOptions options, std::vector<SegmentName> existing);
   ~LogImpl() override;
 
   StatusOr<ReplayReport> Replay(Sequence from_sequence_exclusive,
@@ -31,7 +33,9 @@ class LogImpl final : public Log {
   Status WaitDurable(Sequence sequence) override;
   StatusOr<Sequence> Roll() override;
   Status DropThrough(Sequence sequence) override;
+  Status GiveBackIdleSpace() override;
   Status Sync() override;
+  std::vector<std::string> SegmentNames() const override;
   Status Close() override;
   uint64_t unsealed_bytes() const override;
   Sequence last_sequence() const override;
@@ -42,13 +46,16 @@ class LogImpl final : public Log {
 
   /// A record in the buffer.
   struct Frame {
-    Sequence sequence = 0;
+    RecordHeader header;
     size_t end = 0;  // of its bytes in Buffer::bytes
     bool starts_segment = false;
   };
+  /// The bytes have room for the headers, which depend on the segment that they go to.
   struct Buffer {
     std::string bytes;
     std::vector<Frame> frames;
+
+    size_t BeginOf(size_t frame) const { return frame == 0 ? 0 : frames[frame - 1].end; }
   };
 
   /// Records that were refused: [first, last], and why.
@@ -62,6 +69,8 @@ class LogImpl final : public Log {
     std::string name;
     Sequence last_sequence = 0;
     uint64_t record_bytes = 0;
+    uint64_t file_bytes = 0;   // with what is reserved
+    bool can_be_idle = false;  // it has the usual length and nothing was cut off
   };
 
   // Under the mutex.
@@ -73,14 +82,18 @@ class LogImpl final : public Log {
   void RefuseAfter(Sequence good, const Buffer& buffer, const Status& status);
   Status OutcomeOf(Sequence sequence) const;
   Status Usable() const;
-  Status RemoveSegments(std::vector<std::string> names, Lock* lock);
+  Status DiscardSegments(std::vector<Segment> segments, Lock* lock);
 
   // With the pen, without the mutex.
-  Status WriteFrames(const Buffer& buffer, bool sync);
-  Status WriteRun(const Buffer& buffer, size_t begin_frame, size_t end_frame);
+  Status WriteFrames(Buffer* buffer, bool sync);
+  Status WriteRun(Buffer* buffer, size_t begin_frame, size_t end_frame);
   Status OpenSegment(Sequence first_sequence, uint64_t first_record_bytes);
   Status SyncSegment();
   Status EndSegment();
+  /// Ends the last one, and gives back what space the log holds beyond its records.
+  Status EndLog();
+  /// Removes a segment or keeps its file for another.
+  Status Discard(const Segment& segment);
   void AcceptThrough(Sequence sequence);
   void TakeBackSegment();
   void RecordSync(std::chrono::steady_clock::duration took);
@@ -89,7 +102,6 @@ class LogImpl final : public Log {
 
   const LogOptions options_;
   const std::vector<SegmentName> existing_;  // when the log was opened
-  const uint32_t salt_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // pen put down, or closing
@@ -105,10 +117,14 @@ class LogImpl final : public Log {
   std::vector<Segment>
       segments_;  // oldest first; the last one is being written while writer_ is set
   uint64_t unsealed_bytes_ = 0;
+  uint64_t idle_bytes_ = 0;
   LogStats stats_;
 
   // The pen holder's.
   std::unique_ptr<SegmentWriter> writer_;
+  IdleSegments idle_;
+  bool idle_adopted_ =
+      false;      // before the first segment of our own: who only reads changes nothing
   Buffer spare_;  // keeps its memory from batch to batch
   uint64_t next_segment_number_ = 1;
   Sequence accepted_through_ = 0;  // the last record that is in a segment

@@ -43,24 +43,6 @@ StatusOr<uint64_t> PassOverRestOfPage(uint64_t offset, FileWindow* window) {
   return rest.find_first_not_of('\0') == std::string_view::npos ? end : offset;
 }
 
-/// The offset of the next intact record header at or after `offset` whose sequence is above `last`,
-/// or the file's size.
-StatusOr<uint64_t> FindRecordHeader(uint64_t offset, uint32_t salt, Sequence last,
-                                    FileWindow* window) {
-  while (offset < window->file_size()) {
-    ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kWindowBytes));
-    for (size_t at = bytes.find(kRecordMagic); at != std::string_view::npos;
-         at = bytes.find(kRecordMagic, at + 1)) {
-      const std::optional<RecordHeader> header = DecodeRecordHeader(bytes.substr(at), salt);
-      if (header && header->sequence > last) return offset + at;
-    }
-    // A header may straddle two windows: the next one begins before this one ends.
-    if (bytes.size() < kRecordHeaderBytes || offset + bytes.size() >= window->file_size()) break;
-    offset += bytes.size() - (kRecordHeaderBytes - 1);
-  }
-  return window->file_size();
-}
-
 }  // namespace
 
 StatusOr<std::vector<SegmentName>> ListSegments(FileSystem* file_system,
@@ -92,14 +74,17 @@ StatusOr<std::string_view> FileWindow::View(uint64_t offset, size_t size) {
 StatusOr<Replayer::SegmentSummary> Replayer::ReadSegment(const SegmentName& name) {
   segment_ = {};
   segment_name_ = FormatSegmentName(name);
+  salt_ = name.salt;
+  has_marks_ = true;
   ASSIGN_OR_RETURN(const std::unique_ptr<ReadableFile> file,
                    file_system_->OpenForRead(JoinPath(directory_, segment_name_)));
   FileWindow window(file.get());
+  segment_.file_bytes = window.file_size();
   ++report_.segments;
   expected_next_ = 0;
   ASSIGN_OR_RETURN(uint64_t offset, ReadHeader(name, &window));
   while (offset < window.file_size()) {
-    ASSIGN_OR_RETURN(offset, ReadRecord(offset, name.salt, &window));
+    ASSIGN_OR_RETURN(offset, ReadNext(offset, &window));
   }
   report_.bytes += segment_.record_bytes;
   return segment_;
@@ -130,63 +115,105 @@ StatusOr<uint64_t> Replayer::ReadHeader(const SegmentName& name, FileWindow* win
                     JoinPath(directory_, segment_name_),
                     FormatSegmentName({header->number, header->salt}));
   }
+  has_marks_ = header->version >= kFirstVersionWithMarks;
   NoteMissing(std::max(last_, from_) + 1, header->previous_sequence + 1);
   expected_next_ = std::max(header->first_sequence, last_ + 1);
   return kSegmentHeaderBytes;
 }
 
-StatusOr<uint64_t> Replayer::ReadRecord(uint64_t offset, uint32_t salt, FileWindow* window) {
+std::optional<RecordHeader> Replayer::DecodeInOrder(std::string_view bytes) const {
+  const std::optional<RecordHeader> header = DecodeRecordHeader(bytes, salt_);
+  const bool in_order = header && header->sequence > last_ &&
+                        (expected_next_ == 0 || header->sequence >= expected_next_);
+  // One that checks out but is out of order frames nothing of this log.
+  return in_order ? header : std::nullopt;
+}
+
+StatusOr<std::optional<Replayer::Frame>> Replayer::FrameFrom(uint64_t offset,
+                                                             FileWindow* window) const {
   ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kRecordHeaderBytes));
-  const std::optional<RecordHeader> header = DecodeRecordHeader(bytes, salt);
-  if (!header) {
-    ASSIGN_OR_RETURN(const uint64_t page, PassOverRestOfPage(offset, window));
-    ASSIGN_OR_RETURN(const std::string_view next, window->View(page, kRecordHeaderBytes));
-    return DecodeRecordHeader(next, salt) ? page : SkipDamage(offset, salt, window);
+  if (const auto header = DecodeInOrder(bytes)) return Frame{offset, *header};
+  ASSIGN_OR_RETURN(const uint64_t page, PassOverRestOfPage(offset, window));
+  ASSIGN_OR_RETURN(const std::string_view next, window->View(page, kRecordHeaderBytes));
+  if (const auto header = DecodeInOrder(next)) return Frame{page, *header};
+  return std::nullopt;
+}
+
+StatusOr<std::optional<Replayer::Frame>> Replayer::SearchFrame(uint64_t offset,
+                                                               FileWindow* window) const {
+  while (offset < window->file_size()) {
+    ASSIGN_OR_RETURN(const std::string_view bytes, window->View(offset, kWindowBytes));
+    for (size_t at = bytes.find(kRecordMagic); at != std::string_view::npos;
+         at = bytes.find(kRecordMagic, at + 1)) {
+      if (const auto header = DecodeInOrder(bytes.substr(at))) return Frame{offset + at, *header};
+    }
+    // A header may straddle two windows: the next one begins before this one ends.
+    if (bytes.size() < kRecordHeaderBytes || offset + bytes.size() >= window->file_size()) break;
+    offset += bytes.size() - (kRecordHeaderBytes - 1);
   }
-  const uint64_t end = offset + kRecordHeaderBytes + header->payload_bytes;
-  const bool in_order =
-      header->sequence > last_ && (expected_next_ == 0 || header->sequence >= expected_next_);
-  if (!in_order) {
-    // A header that checks out but does not belong here: what it frames is not of this log.
-    const uint64_t known_end = std::min(end, window->file_size());
-    NoteLoss(LogLoss::Kind::kDamaged, offset, known_end - offset, 0);
-    return known_end;
-  }
-  NoteMissing(expected_next_, header->sequence);
-  last_ = header->sequence;
+  return std::nullopt;
+}
+
+StatusOr<uint64_t> Replayer::ReadNext(uint64_t offset, FileWindow* window) {
+  ASSIGN_OR_RETURN(const std::optional<Frame> frame, FrameFrom(offset, window));
+  if (!frame) return SkipDamage(offset, window);
+  NoteMissing(expected_next_, frame->header.sequence);
+  return frame->header.is_mark() ? ReadMark(*frame, window) : ReadRecord(*frame, window);
+}
+
+StatusOr<uint64_t> Replayer::ReadRecord(const Frame& frame, FileWindow* window) {
+  const RecordHeader& header = frame.header;
+  const uint64_t payload_offset = frame.offset + kRecordHeaderBytes;
+  const uint64_t end = payload_offset + header.payload_bytes;
+  last_ = header.sequence;
   segment_.last_sequence = last_;
   expected_next_ = last_ + 1;
   if (end > window->file_size()) {
-    NoteLoss(LogLoss::Kind::kTorn, offset, window->file_size() - offset, header->sequence);
+    NoteLoss(LogLoss::Kind::kTorn, frame.offset, window->file_size() - frame.offset,
+             header.sequence);
     return window->file_size();
   }
-  segment_.record_bytes += end - offset;
-  return ReadPayload(offset, *header, window);
-}
-
-StatusOr<uint64_t> Replayer::ReadPayload(uint64_t offset, const RecordHeader& header,
-                                         FileWindow* window) {
-  const uint64_t payload_offset = offset + kRecordHeaderBytes;
-  const uint64_t end = payload_offset + header.payload_bytes;
+  segment_.record_bytes += end - frame.offset;
   ASSIGN_OR_RETURN(const std::string_view payload,
                    window->View(payload_offset, header.payload_bytes));
   if (payload.size() < header.payload_bytes) {
     return DataLoss("{}: the file was cut while it was read", JoinPath(directory_, segment_name_));
   }
-  if (Crc32c(payload) == header.payload_crc) {
-    record_offset_ = offset;
-    RETURN_IF_ERROR(Deliver(header, payload));
-    return end;
-  }
-  // A crashed writer leaves zeros from some point on; damage leaves the record's last byte, or
-  // records behind it.
+  if (Crc32c(payload) != header.payload_crc) return SkipPayload(frame, payload, window);
+  record_offset_ = frame.offset;
+  RETURN_IF_ERROR(Deliver(header, payload));
+  return end;
+}
+
+StatusOr<uint64_t> Replayer::SkipPayload(const Frame& frame, std::string_view payload,
+                                         FileWindow* window) {
+  const uint64_t end = frame.offset + kRecordHeaderBytes + frame.header.payload_bytes;
+  // A crashed writer leaves what was there before it from some point on: in a file with marks, none
+  // of this life; in others, zeros. Damage leaves what follows the record, or its last byte.
   bool torn = payload.back() == '\0';
-  if (torn) {
+  if (has_marks_) {
+    ASSIGN_OR_RETURN(const std::optional<Frame> next, SearchFrame(end, window));
+    torn = !next.has_value();
+  } else if (torn) {
     ASSIGN_OR_RETURN(torn, OnlyZerosFrom(end, window));
   }
   const auto kind = torn ? LogLoss::Kind::kTorn : LogLoss::Kind::kDamaged;
-  NoteLoss(kind, offset, end - offset, header.sequence);
-  return end;
+  NoteLoss(kind, frame.offset, end - frame.offset, frame.header.sequence);
+  return torn && has_marks_ ? window->file_size() : end;
+}
+
+StatusOr<uint64_t> Replayer::ReadMark(const Frame& frame, FileWindow* window) {
+  expected_next_ = frame.header.sequence;
+  const uint64_t end = frame.offset + kRecordHeaderBytes;
+  const uint64_t page = NextPage(end);
+  ASSIGN_OR_RETURN(const std::string_view bytes, window->View(page, kRecordHeaderBytes));
+  if (DecodeInOrder(bytes)) return page;
+  ASSIGN_OR_RETURN(const std::optional<Frame> next, SearchFrame(end, window));
+  if (!next) return window->file_size();  // what follows was there before
+  const uint64_t begin = std::min(page, next->offset);
+  segment_.record_bytes += next->offset - begin;
+  NoteLoss(LogLoss::Kind::kDamaged, begin, next->offset - begin, 0);
+  return next->offset;
 }
 
 Status Replayer::Deliver(const RecordHeader& header, std::string_view payload) {
@@ -198,21 +225,26 @@ Status Replayer::Deliver(const RecordHeader& header, std::string_view payload) {
   return (*callback_)(header.sequence, payload);
 }
 
-StatusOr<uint64_t> Replayer::SkipDamage(uint64_t offset, uint32_t salt, FileWindow* window) {
-  ASSIGN_OR_RETURN(const uint64_t next, FindRecordHeader(offset + 1, salt, last_, window));
-  if (next < window->file_size()) {
-    segment_.record_bytes += next - offset;
-    NoteLoss(LogLoss::Kind::kDamaged, offset, next - offset, 0);
-    return next;
+StatusOr<uint64_t> Replayer::SkipDamage(uint64_t offset, FileWindow* window) {
+  ASSIGN_OR_RETURN(const std::optional<Frame> next, SearchFrame(offset + 1, window));
+  if (!next) {
+    RETURN_IF_ERROR(AccountForTail(offset, window));
+    return window->file_size();
   }
-  RETURN_IF_ERROR(AccountForTail(offset, window));
-  return window->file_size();
+  segment_.record_bytes += next->offset - offset;
+  NoteLoss(LogLoss::Kind::kDamaged, offset, next->offset - offset, 0);
+  return next->offset;
 }
 
 Status Replayer::AccountForTail(uint64_t offset, FileWindow* window) {
   ASSIGN_OR_RETURN(const uint64_t end, EndOfNonZero(offset, window));
   if (end == offset) return absl::OkStatus();  // reserved space, as a killed writer leaves it
   ASSIGN_OR_RETURN(const uint64_t page, PassOverRestOfPage(offset, window));
+  if (has_marks_) {
+    // A writer that came to the end of its records left a mark. What stands here may be no record.
+    NoteLoss(LogLoss::Kind::kTorn, page, window->file_size() - page, 0);
+    return absl::OkStatus();
+  }
   const bool torn = end - page < kRecordHeaderBytes;
   // Damage may have begun in the zeros: all that could have held records counts.
   const uint64_t begin = torn ? page : offset;

@@ -44,7 +44,8 @@ class Replayer {
 
   struct SegmentSummary {
     Sequence last_sequence = 0;  ///< The highest record in it; 0 if none.
-    uint64_t record_bytes = 0;   ///< Up to the end of the last thing that is no tail of zeros.
+    uint64_t file_bytes = 0;
+    uint64_t record_bytes = 0;  ///< Up to the end of the last thing that is no tail of zeros.
   };
 
   StatusOr<SegmentSummary> ReadSegment(const SegmentName& name);
@@ -60,16 +61,32 @@ class Replayer {
   Sequence NextSequence() const;
 
  private:
+  /// A header of this segment that checks out, and where it stands.
+  struct Frame {
+    uint64_t offset = 0;
+    RecordHeader header;
+  };
+
   /// Reads the header; says where records begin.
   StatusOr<uint64_t> ReadHeader(const SegmentName& name, FileWindow* window);
 
-  /// Reads the record or the loss at `offset`; says where to go on. The end of the file ends the
-  /// segment.
-  StatusOr<uint64_t> ReadRecord(uint64_t offset, uint32_t salt, FileWindow* window);
-  StatusOr<uint64_t> ReadPayload(uint64_t offset, const RecordHeader& header, FileWindow* window);
+  /// Reads the record, the mark or the loss at `offset`; says where to go on. The end of the file
+  /// ends the segment.
+  StatusOr<uint64_t> ReadNext(uint64_t offset, FileWindow* window);
+  StatusOr<uint64_t> ReadRecord(const Frame& frame, FileWindow* window);
+  StatusOr<uint64_t> ReadMark(const Frame& frame, FileWindow* window);
+  /// Of a record whose payload is not what was written: nothing of the segment may follow it.
+  StatusOr<uint64_t> SkipPayload(const Frame& frame, std::string_view payload, FileWindow* window);
   Status Deliver(const RecordHeader& header, std::string_view payload);
-  StatusOr<uint64_t> SkipDamage(uint64_t offset, uint32_t salt, FileWindow* window);
+  StatusOr<uint64_t> SkipDamage(uint64_t offset, FileWindow* window);
   Status AccountForTail(uint64_t offset, FileWindow* window);
+
+  /// The frame at `offset`, or on the next page if only zeros stand before that.
+  StatusOr<std::optional<Frame>> FrameFrom(uint64_t offset, FileWindow* window) const;
+  /// The first frame at or after `offset`, byte by byte.
+  StatusOr<std::optional<Frame>> SearchFrame(uint64_t offset, FileWindow* window) const;
+  /// Nothing unless a frame whose sequence can come next stands at the beginning of `bytes`.
+  std::optional<RecordHeader> DecodeInOrder(std::string_view bytes) const;
 
   /// Records that `sequence` comes next, though `expected` should.
   void NoteMissing(Sequence expected, Sequence sequence);
@@ -84,6 +101,8 @@ class Replayer {
   ReplayReport report_;
   SegmentSummary segment_;
   std::string segment_name_;
+  uint32_t salt_ = 0;
+  bool has_marks_ = true;  // as every segment whose header does not say that it is older
   uint64_t record_offset_ = 0;
   Sequence last_ = 0;                 // the highest sequence met, of lost records too
   Sequence expected_next_ = 0;        // 0: not known

@@ -20,9 +20,19 @@ class SegmentWriter {
                                                          const SegmentHeader& header,
                                                          uint64_t reserve_bytes);
 
-  /// Writes whole records behind those that are there. After an error they may be there in part;
-  /// `TakeBack` or a repeated write mends that.
-  Status Write(std::string_view records);
+  /// As `Create`, but over the file `idle_name` of the same folder, which is as the writer of another
+  /// segment left it: its blocks are there already, so that a sync waits for the bytes alone and not
+  /// for the file system's account of them.
+  static StatusOr<std::unique_ptr<SegmentWriter>> Reuse(FileSystem* file_system,
+                                                        const std::string& directory,
+                                                        const SegmentHeader& header,
+                                                        uint64_t reserve_bytes,
+                                                        const std::string& idle_name);
+
+  /// Writes whole records behind those that are there, and a mark behind them. Headers' checksums
+  /// begin from `salt()`. After an error they may be there in part; `TakeBack` or a repeated write
+  /// mends that.
+  Status Write(std::string_view records, Sequence last_sequence);
 
   /// Declares everything written good: it is never taken back.
   void Accept() { accepted_ = written_; }
@@ -38,23 +48,29 @@ class SegmentWriter {
   /// Cuts what was written but not accepted, and closes.
   Status TakeBack();
 
-  /// Gives back the reserved space, syncs and closes.
+  /// Syncs and closes. The file keeps its length and its reserved space, for `Reuse`.
   Status Finish();
 
+  /// As `Finish`, but gives the reserved space back.
+  Status FinishForGood();
+
   const std::string& name() const { return name_; }
+  uint32_t salt() const { return salt_; }
   /// Where the next record goes.
   uint64_t offset() const { return next_; }
   /// Of records, without the pages' ends that were passed over.
   uint64_t record_bytes() const { return written_.record_bytes; }
   uint64_t accepted_record_bytes() const { return accepted_.record_bytes; }
+  /// Where the last accepted record ends.
+  uint64_t accepted_end() const { return accepted_.end; }
   bool is_synced() const { return synced_.end == written_.end; }
 
  private:
-  SegmentWriter(std::string name, std::unique_ptr<WritableFile> file)
-      : name_(std::move(name)), file_(std::move(file)) {}
+  SegmentWriter(const SegmentHeader& header, std::string name, std::unique_ptr<WritableFile> file)
+      : name_(std::move(name)), salt_(header.salt), file_(std::move(file)) {}
 
   /// A record's end in the file, and the bytes of records before it.
-  struct Mark {
+  struct Position {
     uint64_t end = kSegmentHeaderBytes;
     uint64_t record_bytes = 0;
   };
@@ -62,11 +78,13 @@ class SegmentWriter {
   void PassOverRestOfPage(uint64_t just_synced_bytes);
 
   std::string name_;
+  uint32_t salt_;
   std::unique_ptr<WritableFile> file_;
+  std::string last_pages_;  // keeps its memory from write to write
   uint64_t next_ = kSegmentHeaderBytes;
-  Mark written_;
-  Mark accepted_;
-  Mark synced_{0, 0};  // not even the header
+  Position written_;
+  Position accepted_;
+  Position synced_{0, 0};  // not even the header
 };
 
 }  // namespace silverback::log

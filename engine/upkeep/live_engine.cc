@@ -33,6 +33,13 @@ void LiveEngine::PublishParts(const std::vector<PartMeta>& added,
   graveyard.Bury(std::move(dead));
 }
 
+StatusOr<uint64_t> LiveEngine::FreeBytesFor(uint64_t wanted) {
+  StatusOr<uint64_t> free = file_system->FreeBytes(path);
+  if (!free.ok() || *free >= wanted) return free;
+  RETURN_IF_ERROR(log->GiveBackIdleSpace());
+  return file_system->FreeBytes(path);
+}
+
 TimestampMs LiveEngine::RetentionCutoff(const EngineState& at) const {
   if (retention_ms <= 0) return kMinTimestampMs;
   const TimeRange bounds = at.Bounds();

@@ -74,6 +74,10 @@ struct LiveEngine {
   /// The same for exemplars, which may be kept for a shorter time; `cutoff_ms` is that of samples.
   TimestampMs ExemplarCutoff(TimestampMs cutoff_ms) const;
 
+  /// Bytes that may still be written to the disk of `path`. If they are fewer than `wanted`, the log's files that wait for
+  /// reuse go first.
+  StatusOr<uint64_t> FreeBytesFor(uint64_t wanted);
+
   void Step(std::string_view step) const {
     if (step_hook) step_hook(step);
   }

@@ -47,7 +47,7 @@ StatusOr<bool> Merger::MergeOnce(bool final_shape) {
 }
 
 Status Merger::CheckRoom(uint64_t bytes) const {
-  const auto free = engine_->file_system->FreeBytes(engine_->path);
+  const auto free = engine_->FreeBytesFor(bytes + kFreeBytesMin);
   if (!free.ok() || *free >= bytes + kFreeBytesMin) return absl::OkStatus();
   return ResourceExhausted("{}: {} bytes free, {} needed", engine_->path, *free,
                            bytes + kFreeBytesMin);

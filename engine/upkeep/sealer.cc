@@ -85,7 +85,7 @@ Status Sealer::Admit(uint64_t bytes_written) const {
   // A seal may use what appends leave free (the reserve), but not the last of it: RocksDB must still
   // be able to write its manifest.
   constexpr uint64_t kLeftFree = 4 << 20;
-  const auto free = engine_->file_system->FreeBytes(engine_->path);
+  const auto free = engine_->FreeBytesFor(kLeftFree);
   if (!free.ok() || *free >= kLeftFree) return absl::OkStatus();
   return ResourceExhausted("{}: {} bytes free after {} bytes of a part: no room to seal",
                            engine_->path, *free, bytes_written);

@@ -30,7 +30,8 @@ Status CopyLog(LiveEngine* engine, const std::string& target, const ProgressFunc
   FileSystem* const file_system = engine->file_system;
   const std::string source = JoinPath(engine->path, "wal");
   RETURN_IF_ERROR(file_system->CreateDirectories(target));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, file_system->List(source));
+  // Not all files of the folder: some wait to be segments again, and may become it at any time.
+  const std::vector<std::string> names = engine->log->SegmentNames();
   for (size_t i = 0; i < names.size(); ++i) {
     if (progress) progress("log", i, names.size());
     RETURN_IF_ERROR(CopyFile(file_system, JoinPath(source, names[i]), JoinPath(target, names[i])));

@@ -4,19 +4,34 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <vector>
+
+#include "engine/base/file_system.h"
+#include "engine/log/inspect.h"
 
 namespace silverback {
 namespace {
 
-/// Empty if there is none: a server that was killed between a seal and the next write has no unsealed log.
-std::string NewestSegment(const std::string& directory) {
-  std::vector<std::string> segments;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, error)) {
-    if (entry.path().extension() == ".wal") segments.push_back(entry.path().string());
-  }
-  return segments.empty() ? "" : *std::max_element(segments.begin(), segments.end());
+/// What a killed server left of its newest segment.
+struct Tail {
+  std::string path;  // empty: there is none, as between a seal and the next write
+  uint64_t end = 0;  // of the last whole record; what stands behind the mark there may be older
+};
+
+StatusOr<Tail> FindTail(const std::string& directory) {
+  const std::string folder = JoinPath(directory, "wal");
+  Tail tail;
+  std::string segment_of_end;
+  const auto visit = [&](const LogRecordInfo& record) {
+    segment_of_end = record.segment;
+    tail.end = record.offset + record.bytes;
+    return absl::OkStatus();
+  };
+  ASSIGN_OR_RETURN(const LogInspection log, InspectLog(FileSystem::Posix(), folder, visit));
+  if (log.segments.empty()) return tail;
+  const std::string& newest = log.segments.back().name;
+  tail.path = JoinPath(folder, newest);
+  if (segment_of_end != newest) tail.end = 0;
+  return tail;
 }
 
 }  // namespace
@@ -24,26 +39,26 @@ std::string NewestSegment(const std::string& directory) {
 StatusOr<std::string> DamageLogTail(const std::string& directory, TailDamage damage,
                                     std::mt19937_64* random) {
   if (damage == TailDamage::kNone) return std::string("log left as it was");
-  const std::string path = NewestSegment(directory);
+  ASSIGN_OR_RETURN(const Tail tail, FindTail(directory));
+  const std::string& path = tail.path;
   if (path.empty()) return std::string("no log to damage");
+  if (tail.end < 256) return std::string("too little in the log to damage");
   std::ifstream in(path, std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   in.close();
-  // Segments are preallocated: zeros follow the last record. A record may itself end in zeros, so a cut leaves some.
-  const size_t end =
-      bytes.find_last_not_of('\0') == std::string::npos ? 0 : bytes.find_last_not_of('\0') + 1;
-  constexpr size_t kSlack = 64;
+  const size_t end = std::min<size_t>(tail.end, bytes.size());
   std::string what;
   if (damage == TailDamage::kCut) {
-    bytes.resize(std::min(bytes.size(), end + kSlack + (*random)() % 512));
-    what = fmt::format("cut {} to {} bytes", path, bytes.size());
+    bytes.resize(std::min(bytes.size(), end + (*random)() % 512));
+    what = fmt::format("cut {} to {} bytes, records end at {}", path, bytes.size(), end);
   } else if (damage == TailDamage::kGarbage) {
-    bytes.resize(std::max(bytes.size(), end + kSlack + 4096));
+    const size_t begin = end + (*random)() % 64;
     const size_t length = 1 + (*random)() % 4000;
-    for (size_t i = 0; i < length; ++i) bytes[end + kSlack + i] = static_cast<char>((*random)());
-    what = fmt::format("wrote {} random bytes at {} of {}", length, end + kSlack, path);
+    bytes.resize(std::max(bytes.size(), begin + length));
+    for (size_t i = 0; i < length; ++i) bytes[begin + i] = static_cast<char>((*random)());
+    what = fmt::format("wrote {} random bytes at {} of {}, records end at {}", length, begin, path,
+                       end);
   } else {
-    if (end < 256) return std::string("too little in the log to garble");
     const size_t at = 64 + (*random)() % (end - 64);
     const size_t length = std::min<size_t>(1 + (*random)() % 16, end - at);
     for (size_t i = 0; i < length; ++i)

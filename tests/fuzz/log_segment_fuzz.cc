@@ -101,13 +101,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<std::string> FuzzSeeds() {
   using namespace silverback;
-  std::string segment = log::EncodeSegmentHeader(
-      {.salt = kSalt, .number = 1, .previous_sequence = 0, .first_sequence = 1});
+  const log::SegmentHeader header = {
+      .salt = kSalt, .number = 1, .previous_sequence = 0, .first_sequence = 1};
+  std::string records;
   for (Sequence sequence = 1; sequence <= 6; ++sequence) {
     const std::string payload(sequence * 5, static_cast<char>('a' + sequence));
     log::AppendRecordHeader({static_cast<uint32_t>(payload.size()), sequence, Crc32c(payload)},
-                            kSalt, &segment);
-    segment += payload;
+                            kSalt, &records);
+    records += payload;
   }
-  return {segment, segment + std::string(200, '\0')};
+  std::string mark;
+  log::AppendRecordHeader({.sequence = 7}, kSalt, &mark);
+  const std::string segment = log::EncodeSegmentHeader(header) + records;
+  log::SegmentHeader old_header = header;
+  old_header.version = log::kFirstVersionWithMarks - 1;
+  const std::string old_segment = log::EncodeSegmentHeader(old_header) + records;
+  return {segment,
+          segment + mark,
+          segment + mark + records,
+          segment + std::string(200, '\0'),
+          old_segment,
+          old_segment + std::string(200, '\0')};
 }

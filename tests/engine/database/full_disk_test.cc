@@ -1,6 +1,8 @@
 // A full disk: log and store of a whole database run out of space at every step, and get it back.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <random>
 #include <set>
@@ -198,6 +200,54 @@ TEST_CASE("a disk that is all but full is not filled by ingestion", "[faults]") 
   while (!append(t).ok()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   expected[SeriesName("up", 1)][t] = BitsOf(2);
   CheckSame(ReadAll(*database), expected);
+}
+
+TEST_CASE("the log's idle files go before writes are put off", "[faults]") {
+  /// Full, but for what the idle files take.
+  class Tight final : public ForwardingFileSystem {
+   public:
+    explicit Tight(std::string wal) : wal_(std::move(wal)) {}
+    bool HasIdleFiles() {
+      const auto names = MustBe(List(wal_));
+      return std::any_of(names.begin(), names.end(),
+                         [](const std::string& name) { return name.ends_with(".idle"); });
+    }
+    StatusOr<uint64_t> FreeBytes(const std::string&) override {
+      return is_tight && HasIdleFiles() ? 0 : uint64_t{1} << 40;
+    }
+    std::atomic<bool> is_tight{false};
+
+   private:
+    static std::vector<std::string> MustBe(StatusOr<std::vector<std::string>> names) {
+      REQUIRE(names.ok());
+      return *std::move(names);
+    }
+    const std::string wal_;
+  };
+  const TemporaryDirectory directory;
+  Tight file_system(directory.File("data/wal"));
+  DatabaseOptions options = TestOptions(directory.File("data"));
+  options.file_system = &file_system;
+  options.wal_segment_bytes = 4096;
+  const auto database = MustOpen(options);
+  for (int i = 0; i < 400; ++i) AddOne(database.get(), "up", 1, {{kNoon + i, std::sqrt(i)}});
+  MustBeOk(database->Seal());
+  REQUIRE(file_system.HasIdleFiles());
+  file_system.is_tight = true;
+  SECTION("when samples are written") {
+    // The disk is looked at twice a second.
+    for (TimestampMs t = kNoon + 1000; file_system.HasIdleFiles(); ++t) {
+      const auto appender = database->NewAppender();
+      Add(appender.get(), "up", 1, std::vector<Sample>{{t, 2}});
+      MustBeOk(appender->Commit().status());
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  SECTION("when parts are written") {
+    AddOne(database.get(), "up", 1, {{kNoon - 1, 1}});
+    MustBeOk(database->Seal());
+    MustBeOk(database->Compact({}));
+  }
 }
 
 }  // namespace

@@ -11,9 +11,13 @@ namespace {
 
 using Kind = LogLoss::Kind;
 
+/// The last version whose segments end with a record instead of a mark.
+constexpr uint32_t kWithoutMarks = log::kFirstVersionWithMarks - 1;
+
 /// A closed log of one segment with `count` records, and where each begins.
 struct SmallLog {
-  explicit SmallLog(int count = 5) : options(OptionsFor(directory.File("log"))) {
+  explicit SmallLog(int count = 5, uint32_t version = log::kFormatVersion)
+      : options(OptionsFor(directory.File("log"))) {
     Replayed opened = Reopen(options);
     uint64_t offset = log::kSegmentHeaderBytes;
     for (int i = 0; i < count; ++i) {
@@ -26,14 +30,24 @@ struct SmallLog {
     name = Segments(options.directory).at(0);
     path = JoinPath(options.directory, name);
     bytes = ReadFile(path);
-    REQUIRE(bytes.size() == offset);
+    end = offset;
+    REQUIRE(bytes.size() == end + log::kRecordHeaderBytes);
+    if (version < log::kFirstVersionWithMarks) TakeMarkAway(version);
   }
 
-  /// The records that end at or before `end`.
-  Records Before(uint64_t end) const {
+  void TakeMarkAway(uint32_t version) {
+    log::SegmentHeader header = log::DecodeSegmentHeader(bytes).value();
+    header.version = version;
+    bytes = log::EncodeSegmentHeader(header) +
+            bytes.substr(log::kSegmentHeaderBytes, end - log::kSegmentHeaderBytes);
+    WriteFile(path, bytes);
+  }
+
+  /// The records that end at or before `cut`.
+  Records Before(uint64_t cut) const {
     Records out;
     for (const auto& [sequence, payload] : records) {
-      if (offsets[sequence - 1] + log::kRecordHeaderBytes + payload.size() <= end) {
+      if (offsets[sequence - 1] + log::kRecordHeaderBytes + payload.size() <= cut) {
         out[sequence] = payload;
       }
     }
@@ -44,44 +58,53 @@ struct SmallLog {
   LogOptions options;
   Records records;
   std::vector<uint64_t> offsets;
+  uint64_t end = 0;  // of the last record
   std::string name;
   std::string path;
   std::string bytes;
 };
 
 TEST_CASE("a segment is, byte for byte, what the format's description says") {
-  const std::string header = log::EncodeSegmentHeader({.version = 4,
+  const std::string header = log::EncodeSegmentHeader({.version = 7,
                                                        .salt = 0x5bd1e995,
                                                        .number = 3,
                                                        .previous_sequence = 41,
                                                        .first_sequence = 42});
   std::string record;
   log::AppendRecordHeader({2, 42, Crc32c("hi")}, 0x5bd1e995, &record);
+  std::string mark;
+  log::AppendRecordHeader({.sequence = 43}, 0x5bd1e995, &mark);
   std::string hex;
-  for (const char byte : header + record + "hi") {
+  for (const char byte : header + record + "hi" + mark) {
     hex += fmt::format("{:02x}", static_cast<uint8_t>(byte));
   }
   const std::string segment_header =
       "53424c4f47534547"
-      "04000000"
+      "07000000"
       "95e9d15b"
       "0300000000000000"
       "2900000000000000"
       "2a00000000000000"
       "00000000"
-      "b742dc45";
+      "738e8911";
   const std::string record_header =
       "534272a7"
       "02000000"
       "2a00000000000000"
       "c2d99df5"
       "798de5fa";
-  CHECK(hex == segment_header + record_header + "6869");
+  const std::string mark_header =
+      "534272a7"
+      "00000000"
+      "2b00000000000000"
+      "00000000"
+      "b4ed540f";
+  CHECK(hex == segment_header + record_header + "6869" + mark_header);
   CHECK(log::FormatSegmentName({3, 0x5bd1e995}) == "0000000000000003-5bd1e995.wal");
 }
 
 TEST_CASE("a log cut at any byte loses the record that was cut, and says so") {
-  const SmallLog small;
+  const SmallLog small(5, GENERATE(kWithoutMarks, log::kFormatVersion));
   for (size_t size = 0; size <= small.bytes.size(); ++size) {
     for (const bool zeros : {false, true}) {
       INFO("cut at " << size << (zeros ? ", zeros behind" : ""));
@@ -97,13 +120,13 @@ TEST_CASE("a log cut at any byte loses the record that was cut, and says so") {
         continue;
       }
       CHECK(replayed.records == expected);
-      const bool at_border = size == 0 || size == small.bytes.size() ||
+      const bool at_border = size == 0 || size == small.end || size == small.bytes.size() ||
                              std::count(small.offsets.begin(), small.offsets.end(), size) > 0;
       CHECK(replayed.report.losses_total == (at_border ? 0 : 1));
       for (const LogLoss& loss : replayed.report.losses) CHECK(loss.kind == Kind::kTorn);
       // Whatever the cut record's sequence was, it is not given out again.
       const Sequence next = Write(replayed.log.get(), "next");
-      const bool cut_record = !at_border && size > log::kSegmentHeaderBytes;
+      const bool cut_record = !at_border && size > log::kSegmentHeaderBytes && size < small.end;
       CHECK(next > expected.size() + (cut_record ? 1 : 0));
       const std::string added = Segments(small.options.directory).at(1);
       REQUIRE(replayed.log->Close().ok());
@@ -116,10 +139,11 @@ TEST_CASE("a log cut at any byte loses the record that was cut, and says so") {
 }
 
 TEST_CASE("a changed byte loses the record that it is in, and says so") {
-  const SmallLog small;
+  const auto version = GENERATE(kWithoutMarks, log::kFormatVersion);
+  const SmallLog small(5, version);
   const auto flip = static_cast<char>(GENERATE(0x01, 0x80, 0xff));
-  for (size_t at = 0; at < small.bytes.size(); ++at) {
-    INFO("byte " << at << " changed by " << static_cast<int>(flip));
+  for (size_t at = 0; at < small.end; ++at) {
+    INFO("byte " << at << " changed by " << static_cast<int>(flip) << " in version " << version);
     std::string bytes = small.bytes;
     bytes[at] = static_cast<char>(bytes[at] ^ flip);
     WriteFile(small.path, bytes);
@@ -136,8 +160,8 @@ TEST_CASE("a changed byte loses the record that it is in, and says so") {
     if (hit > 0) {
       const auto index = static_cast<size_t>(hit - 1);
       CHECK(loss.offset == small.offsets[index]);
-      const bool known =
-          index + 1 < small.offsets.size() || at >= small.offsets[index] + log::kRecordHeaderBytes;
+      const bool known = version != kWithoutMarks || index + 1 < small.offsets.size() ||
+                         at >= small.offsets[index] + log::kRecordHeaderBytes;
       CHECK(loss.first_sequence == (known ? static_cast<Sequence>(hit) : 0));
       CHECK(loss.last_sequence == loss.first_sequence);
       if (index + 1 < small.offsets.size()) {
@@ -152,8 +176,24 @@ TEST_CASE("a changed byte loses the record that it is in, and says so") {
   }
 }
 
+TEST_CASE(
+    "a changed byte of the last mark loses nothing, and is told as a tail that was not ended") {
+  const SmallLog small;
+  for (size_t at = small.end; at < small.bytes.size(); ++at) {
+    INFO("byte " << at);
+    std::string bytes = small.bytes;
+    bytes[at] ^= 1;
+    WriteFile(small.path, bytes);
+    const Replayed replayed = Reopen(small.options);
+    CHECK(replayed.records == small.records);
+    REQUIRE(replayed.report.losses.size() == 1);
+    CHECK(replayed.report.losses[0].kind == Kind::kTorn);
+    CHECK(replayed.report.losses[0].offset == small.end);
+  }
+}
+
 TEST_CASE("stretches of garbage lose what they cover and nothing else; nothing is invented") {
-  const SmallLog small(40);
+  const SmallLog small(40, GENERATE(kWithoutMarks, log::kFormatVersion));
   const auto seed = GENERATE(range(0u, 300u));
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
