@@ -123,8 +123,8 @@ class LogImpl final : public Log {
   // The pen holder's.
   std::unique_ptr<SegmentWriter> writer_;
   IdleSegments idle_;
-  bool idle_adopted_ =
-      false;      // before the first segment of our own: who only reads changes nothing
+  /// Not before the first segment of our own: who only reads changes nothing.
+  bool idle_adopted_ = false;
   Buffer spare_;  // keeps its memory from batch to batch
   uint64_t next_segment_number_ = 1;
   Sequence accepted_through_ = 0;  // the last record that is in a segment
