@@ -11,6 +11,7 @@
 #include <limits>
 #include <string_view>
 
+#include "engine/base/byte_words.h"
 #include "engine/base/common_prefix.h"
 #include "engine/labels/encoded_labels.h"
 
@@ -34,12 +35,10 @@ class TextWriter {
 
   void Add(std::string_view part) {
     const size_t size = std::min(part.size(), kTextBytes - size_);
-    bool low = false;
-    for (size_t i = 0; i < size; ++i) {
-      (*text_)[size_ + i] = part[i];
-      low |= static_cast<unsigned char>(part[i]) <= kEscape;
-    }
-    if (low) {
+    uint64_t low = 0;
+    CopyInWords(part.data(), size, text_->data() + size_,
+                [&low](uint64_t word) { low |= BytesBelow(word, kEscape + 1); });
+    if (low != 0) {
       AddEscaped(part);
     } else {
       size_ += size;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/byte_words.h"
 #include "engine/base/check.h"
 #include "engine/labels/encoded_labels.h"
 #include "query/api/number_text.h"
@@ -123,13 +124,14 @@ void AppendQuoted(TextBuffer* out, std::string_view text, const std::array<bool,
   out->Append('"');
 }
 
-/// Copies `text` in double quotes to `at`; returns the end. Clears `*all_plain` if some byte does not stand for itself.
-char* WriteQuoted(char* at, std::string_view text, bool* all_plain) {
+/// Copies `text` in double quotes to `at`; returns the end. `*special` is no longer 0 if some byte does not stand for itself
+/// (is not in kPlainLabel).
+char* WriteQuoted(char* at, std::string_view text, uint64_t* special) {
   *at++ = '"';
-  for (const char c : text) {
-    *at++ = c;
-    *all_plain &= kPlainLabel[static_cast<unsigned char>(c)];
-  }
+  CopyInWords(text.data(), text.size(), at, [special](uint64_t word) {
+    *special |= BytesBelow(word, 0x20) | BytesEqual(word, '"') | BytesEqual(word, '\\');
+  });
+  at += text.size();
   *at++ = '"';
   return at;
 }
@@ -246,16 +248,16 @@ void JsonWriter::Point(const PointHead& head, double value) {
 void JsonWriter::Labels(const LabelSet& labels) {
   // Of a label, two lengths (a byte each at least) become four quotes, a colon and a comma; its name and value have two bytes at least.
   char* at = buffer_.Room(2 * labels.encoded().size() + 3);
-  bool all_plain = true;
+  uint64_t special = 0;
   if (separate_) *at++ = ',';
   *at++ = '{';
   for (std::string_view rest = labels.encoded(); !rest.empty();) {
-    at = WriteQuoted(at, TakeTrusted(&rest), &all_plain);
+    at = WriteQuoted(at, TakeTrusted(&rest), &special);
     *at++ = ':';
-    at = WriteQuoted(at, TakeTrusted(&rest), &all_plain);
+    at = WriteQuoted(at, TakeTrusted(&rest), &special);
     if (!rest.empty()) *at++ = ',';
   }
-  if (all_plain) {
+  if (special == 0) {
     buffer_.EndAt(at);
   } else {
     Open('{');
