@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 /// After a seal that failed (a full disk), the next try waits this long.
 constexpr milliseconds kRetryPause{5000};
 
+/// Files of the log that were not needed for so long are not worth their space: writes are few.
+constexpr milliseconds kIdleLogTime{60'000};
+
 SyncMode ModeOf(WalSync sync) {
   switch (sync) {
     case WalSync::kCommit:
@@ -205,6 +208,9 @@ milliseconds LocalDatabase::SealIfDue() {
     // A seal gives the merger work.
     if (tend_thread_ != nullptr) tend_thread_->Wake();
   }
+  if (const Status status = engine_.log->GiveBackIdleSpace(kIdleLogTime); !status.ok()) {
+    spdlog::error("{}", MessageOf(status));
+  }
   const int64_t next_ms = (window + 1) * options_.seal_window_ms - engine_.clock();
   return milliseconds(std::clamp<int64_t>(next_ms, 1, 1000));
 }
@@ -330,6 +336,7 @@ Status LocalDatabase::Compact(const ProgressFunction& progress) {
   }
   say("rows", 0, 1);
   RETURN_IF_ERROR(engine_.substrate->store->Flush());
+  RETURN_IF_ERROR(engine_.log->GiveBackIdleSpace(milliseconds(0)));
   say("done", 1, 1);
   return absl::OkStatus();
 }

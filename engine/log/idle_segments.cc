@@ -15,8 +15,7 @@ Status IdleSegments::Adopt() {
       continue;
     }
     ASSIGN_OR_RETURN(const uint64_t bytes, file_system_->FileSize(path));
-    files_.push_back({name, bytes});
-    bytes_ += bytes;
+    Add(name, bytes);
   }
   return files_.empty() ? absl::OkStatus() : file_system_->SyncDirectory(directory_);
 }
@@ -28,9 +27,13 @@ bool IdleSegments::Keep(const std::string& segment_name, uint64_t bytes) {
   const Status renamed =
       file_system_->Rename(JoinPath(directory_, segment_name), JoinPath(directory_, idle_name));
   if (!renamed.ok()) return false;
-  files_.push_back({std::move(idle_name), bytes});
-  bytes_ += bytes;
+  Add(std::move(idle_name), bytes);
   return true;
+}
+
+void IdleSegments::Add(std::string name, uint64_t bytes) {
+  files_.push_back({std::move(name), bytes, std::chrono::steady_clock::now()});
+  bytes_ += bytes;
 }
 
 std::optional<std::string> IdleSegments::Take() {
@@ -41,10 +44,11 @@ std::optional<std::string> IdleSegments::Take() {
   return std::move(file.name);
 }
 
-Status IdleSegments::RemoveAll() {
+Status IdleSegments::Remove(std::chrono::milliseconds waited) {
+  const auto latest = std::chrono::steady_clock::now() - waited;
   Status first_error;
-  while (const std::optional<std::string> name = Take()) {
-    const Status removed = file_system_->Remove(JoinPath(directory_, *name));
+  while (!files_.empty() && files_.front().since <= latest) {
+    const Status removed = file_system_->Remove(JoinPath(directory_, *Take()));
     if (first_error.ok() && !absl::IsNotFound(removed)) first_error = removed;
   }
   return first_error;

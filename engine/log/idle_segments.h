@@ -4,6 +4,7 @@
 // block that was written before costs the bytes alone: half of a sync's time and CPU.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -32,8 +33,9 @@ class IdleSegments {
   /// The name of a file for the next segment, which is the caller's now.
   std::optional<std::string> Take();
 
-  /// Removes them all.
-  Status RemoveAll();
+  /// Removes those that have waited so long. The first error; the others are tried, too.
+  Status Remove(std::chrono::milliseconds waited);
+  static constexpr std::chrono::milliseconds kAll{0};
 
   /// Of all files.
   uint64_t bytes() const { return bytes_; }
@@ -42,7 +44,10 @@ class IdleSegments {
   struct File {
     std::string name;
     uint64_t bytes = 0;
+    std::chrono::steady_clock::time_point since;
   };
+
+  void Add(std::string name, uint64_t bytes);
 
   FileSystem* file_system_;
   std::string directory_;

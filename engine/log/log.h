@@ -163,8 +163,9 @@ class Log {
   /// Removes the segments that hold only sequences <= `sequence`, durably. Their files may stay for reuse, and count as none.
   virtual Status DropThrough(Sequence sequence) = 0;
 
-  /// Removes the files that wait for reuse: when their space is needed elsewhere.
-  virtual Status GiveBackIdleSpace() = 0;
+  /// Removes the files that have waited for reuse for so long: when their space is needed elsewhere (0), or when writes have become so few that
+  /// they no longer pay.
+  virtual Status GiveBackIdleSpace(std::chrono::milliseconds waited) = 0;
 
   /// Writes and syncs everything appended so far, in any mode.
   virtual Status Sync() = 0;

@@ -153,7 +153,7 @@ Status LogImpl::DiscardSegments(std::vector<Segment> segments, Lock* lock) {
   }
   segments.resize(discarded);
   const Status synced = options_.file_system->SyncDirectory(options_.directory);
-  if (!synced.ok()) (void)idle_.RemoveAll();  // their names may not be durable
+  if (!synced.ok()) (void)idle_.Remove(IdleSegments::kAll);  // their names may not be durable
   lock->lock();
   std::erase_if(segments_, [&](const Segment& segment) {
     const auto is_same = [&](const Segment& other) { return other.name == segment.name; };
@@ -171,13 +171,13 @@ Status LogImpl::Discard(const Segment& segment) {
   return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
-Status LogImpl::GiveBackIdleSpace() {
+Status LogImpl::GiveBackIdleSpace(std::chrono::milliseconds waited) {
   Lock lock(mutex_);
   SB_CHECK(replayed_);
   if (idle_bytes_ == 0) return absl::OkStatus();
   TakePen(&lock);
   lock.unlock();
-  const Status status = idle_.RemoveAll();
+  const Status status = idle_.Remove(waited);
   lock.lock();
   idle_bytes_ = idle_.bytes();
   PutPenDown();
@@ -394,7 +394,7 @@ Status LogImpl::EndSegment() {
 
 Status LogImpl::EndLog() {
   if (writer_ != nullptr) RETURN_IF_ERROR(writer_->FinishForGood());
-  return idle_.RemoveAll();
+  return idle_.Remove(IdleSegments::kAll);
 }
 
 void LogImpl::AcceptThrough(Sequence sequence) {

@@ -33,7 +33,7 @@ class LogImpl final : public Log {
   Status WaitDurable(Sequence sequence) override;
   StatusOr<Sequence> Roll() override;
   Status DropThrough(Sequence sequence) override;
-  Status GiveBackIdleSpace() override;
+  Status GiveBackIdleSpace(std::chrono::milliseconds waited) override;
   Status Sync() override;
   std::vector<std::string> SegmentNames() const override;
   Status Close() override;

@@ -1,6 +1,7 @@
 #include "engine/upkeep/live_engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace silverback {
@@ -36,7 +37,7 @@ void LiveEngine::PublishParts(const std::vector<PartMeta>& added,
 StatusOr<uint64_t> LiveEngine::FreeBytesFor(uint64_t wanted) {
   StatusOr<uint64_t> free = file_system->FreeBytes(path);
   if (!free.ok() || *free >= wanted) return free;
-  RETURN_IF_ERROR(log->GiveBackIdleSpace());
+  RETURN_IF_ERROR(log->GiveBackIdleSpace(std::chrono::milliseconds(0)));
   return file_system->FreeBytes(path);
 }
 
