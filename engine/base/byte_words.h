@@ -29,7 +29,7 @@ template <typename Look>
 void CopyInWords(const char* from, size_t size, char* to, const Look& look) {
   uint64_t word = 0;
   if (size >= sizeof(word)) {
-    for (size_t at = 0; at + sizeof(word) <= size; at += sizeof(word)) {
+    for (size_t at = 0; at + sizeof(word) < size; at += sizeof(word)) {
       std::memcpy(&word, from + at, sizeof(word));
       std::memcpy(to + at, &word, sizeof(word));
       look(word);

@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/log/inspect.h"
 #include "engine/log/log.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/temporary_directory.h"
@@ -68,6 +69,23 @@ inline Sequence Write(Log* log, std::string_view payload) {
   INFO(status.ToString());
   REQUIRE(status.ok());
   return *sequence;
+}
+
+/// Where a record stands in its file.
+struct Place {
+  uint64_t offset = 0;
+  uint64_t end = 0;
+};
+
+/// Of all whole records of a log folder, in order.
+inline std::vector<Place> PlacesOf(const std::string& directory) {
+  std::vector<Place> places;
+  const auto visit = [&](const LogRecordInfo& record) {
+    places.push_back({record.offset, record.offset + record.bytes});
+    return absl::OkStatus();
+  };
+  REQUIRE(InspectLog(FileSystem::Posix(), directory, visit).ok());
+  return places;
 }
 
 /// The segments of a log folder, in order.

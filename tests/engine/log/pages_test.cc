@@ -4,18 +4,11 @@
 #include "log_fixture.h"
 
 #include "engine/log/format.h"
-#include "engine/log/inspect.h"
 
 namespace silverback {
 namespace {
 
 using Kind = LogLoss::Kind;
-
-/// Where a record stands in its file.
-struct Place {
-  uint64_t offset = 0;
-  uint64_t end = 0;
-};
 
 /// A closed log of one segment whose records, each synced by itself, are of these sizes with their headers.
 struct PagedLog {
@@ -32,11 +25,7 @@ struct PagedLog {
     REQUIRE(Segments(options.directory).size() == 1);
     path = JoinPath(options.directory, Segments(options.directory)[0]);
     bytes = ReadFile(path);
-    const auto visit = [&](const LogRecordInfo& record) {
-      places.push_back({record.offset, record.offset + record.bytes});
-      return absl::OkStatus();
-    };
-    REQUIRE(InspectLog(FileSystem::Posix(), options.directory, visit).ok());
+    places = PlacesOf(options.directory);
     REQUIRE(places.size() == sizes.size());
   }
 
@@ -125,11 +114,7 @@ TEST_CASE("a sync serves all records before it, which stand one behind the other
     Write(opened.log.get(), "c");
   }
   std::vector<uint64_t> offsets;
-  const auto visit = [&](const LogRecordInfo& record) {
-    offsets.push_back(record.offset);
-    return absl::OkStatus();
-  };
-  REQUIRE(InspectLog(FileSystem::Posix(), options.directory, visit).ok());
+  for (const Place& place : PlacesOf(options.directory)) offsets.push_back(place.offset);
   CHECK(offsets == std::vector<uint64_t>{48, 48 + 3024, 2 * log::kPageBytes});
 }
 

@@ -4,7 +4,6 @@
 #include "log_fixture.h"
 
 #include "engine/log/format.h"
-#include "engine/log/inspect.h"
 
 namespace silverback {
 namespace {
@@ -49,13 +48,8 @@ struct KilledLog {
     opened.log.reset();
     REQUIRE(bytes.size() == before.size());
     WriteFile(path, bytes);
-    const auto visit = [&](const LogRecordInfo& record) {
-      ends.push_back(record.offset + record.bytes);
-      begins.push_back(record.offset);
-      return absl::OkStatus();
-    };
-    REQUIRE(InspectLog(FileSystem::Posix(), options.directory, visit).ok());
-    REQUIRE(ends.size() == sizes.size());
+    places = PlacesOf(options.directory);
+    REQUIRE(places.size() == sizes.size());
   }
 
   Replayed ReadAs(std::string_view changed) const {
@@ -73,8 +67,7 @@ struct KilledLog {
   LogOptions options;
   Sequence sealed = 0;
   Records records;
-  std::vector<uint64_t> begins;
-  std::vector<uint64_t> ends;
+  std::vector<Place> places;
   std::string path;
   std::string before;
   std::string bytes;
@@ -88,7 +81,7 @@ const std::vector<size_t> kSizes = {5000, 4090, 8192, 1000, 700};
 
 TEST_CASE("a dropped segment's file is the next segment, and its old records are gone") {
   const KilledLog log(kSizes);
-  CHECK(log.before.find(log::kRecordMagic, log.ends.back() + 100) != std::string::npos);
+  CHECK(log.before.find(log::kRecordMagic, log.places.back().end + 100) != std::string::npos);
   const Replayed replayed = Reopen(log.options, log.sealed);
   CHECK(replayed.records == log.records);
   CHECK(replayed.report.losses.empty());
@@ -100,11 +93,12 @@ TEST_CASE("a dropped segment's file is the next segment, and its old records are
 TEST_CASE(
     "a write over an earlier life that stopped at any byte loses what was not whole, as torn") {
   const KilledLog log(kSizes);
-  for (uint64_t cut = log::kSegmentHeaderBytes; cut <= log.ends.back(); cut += cut % 61 + 1) {
+  for (uint64_t cut = log::kSegmentHeaderBytes; cut <= log.places.back().end; cut += cut % 61 + 1) {
     INFO("cut at " << cut);
     const Replayed replayed = log.ReadAs(log.bytes.substr(0, cut) + log.before.substr(cut));
-    const auto whole = static_cast<size_t>(std::upper_bound(log.ends.begin(), log.ends.end(), cut) -
-                                           log.ends.begin());
+    const auto whole =
+        static_cast<size_t>(std::count_if(log.places.begin(), log.places.end(),
+                                          [&](const Place& place) { return place.end <= cut; }));
     CHECK(replayed.records ==
           Records(log.records.begin(),
                   std::next(log.records.begin(), static_cast<ptrdiff_t>(whole))));
@@ -120,8 +114,8 @@ TEST_CASE(
 TEST_CASE(
     "a changed byte before the remains of an earlier life loses its record, with its sequence") {
   const KilledLog log(kSizes);
-  for (size_t i = 0; i < log.ends.size(); ++i) {
-    for (uint64_t at = log.begins[i]; at < log.ends[i]; at += at % 47 + 1) {
+  for (size_t i = 0; i < log.places.size(); ++i) {
+    for (uint64_t at = log.places[i].offset; at < log.places[i].end; at += at % 47 + 1) {
       INFO("byte " << at << " of record " << i);
       std::string bytes = log.bytes;
       bytes[at] ^= 0x20;
