@@ -1,6 +1,7 @@
 #include "engine/head/generation.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -18,26 +19,51 @@ class TailTable : public SeriesTails {
   void SetShard(size_t shard, std::vector<Entry>* entries) {
     std::sort(entries->begin(), entries->end(),
               [](const Entry& a, const Entry& b) { return a.first < b.first; });
-    Shard& target = shards_[shard];
-    target.series.reserve(entries->size());
-    target.tails.reserve(entries->size());
-    for (const auto& [series, tail] : *entries) {
-      target.series.push_back(series);
-      target.tails.push_back(tail);
-    }
+    shards_[shard].Set(*entries);
   }
 
   std::optional<SeriesTail> Find(SeriesId series) const override {
-    const Shard& shard = shards_[Generation::ShardOf(series)];
-    const auto it = std::lower_bound(shard.series.begin(), shard.series.end(), series);
-    if (it == shard.series.end() || *it != series) return std::nullopt;
-    return shard.tails[static_cast<size_t>(it - shard.series.begin())];
+    return shards_[Generation::ShardOf(series)].Find(series);
   }
 
  private:
-  struct Shard {
-    std::vector<SeriesId> series;  // ascending
-    std::vector<SeriesTail> tails;
+  class Shard {
+   public:
+    void Set(std::span<const Entry> entries) {
+      const auto [first, last] = std::minmax_element(
+          entries.begin(), entries.end(),
+          [](const Entry& a, const Entry& b) { return a.second.last_ms < b.second.last_ms; });
+      if (first == entries.end()) return;
+      first_ms_ = first->second.last_ms;
+      const bool near = last->second.last_ms - first_ms_ <= std::numeric_limits<uint32_t>::max();
+      series_.reserve(entries.size());
+      bits_.reserve(entries.size());
+      (near ? near_.reserve(entries.size()) : far_.reserve(entries.size()));
+      for (const auto& [series, tail] : entries) {
+        series_.push_back(series);
+        bits_.push_back(tail.last_bits);
+        if (near) {
+          near_.push_back(static_cast<uint32_t>(tail.last_ms - first_ms_));
+        } else {
+          far_.push_back(tail.last_ms);
+        }
+      }
+    }
+
+    std::optional<SeriesTail> Find(SeriesId series) const {
+      const auto it = std::lower_bound(series_.begin(), series_.end(), series);
+      if (it == series_.end() || *it != series) return std::nullopt;
+      const auto at = static_cast<size_t>(it - series_.begin());
+      return SeriesTail{far_.empty() ? first_ms_ + near_[at] : far_[at], bits_[at]};
+    }
+
+   private:
+    std::vector<SeriesId> series_;  // ascending
+    std::vector<uint64_t> bits_;
+    // The times: from the first on, or, where one is 49 days and more after another, as they are.
+    std::vector<uint32_t> near_;
+    std::vector<TimestampMs> far_;
+    TimestampMs first_ms_ = 0;
   };
   std::array<Shard, Generation::kShards> shards_;
 };
@@ -95,7 +121,7 @@ void Generation::AppendAny(SeriesId series, MetricId metric, const Samples& samp
   // Appends to a shard are serialised, so nobody else adds the series meanwhile; the tail is looked up outside
   // of the lock because it may lie in another generation's shard.
   const std::shared_ptr<const SeriesTails> tails = TailsBefore();
-  auto buffer = std::make_unique<SeriesBuffer>(metric, TailOf(tails.get(), series), floor_ms_);
+  auto buffer = std::make_unique<SeriesBuffer>(metric, TailOf(tails.get(), series));
   {
     const std::lock_guard lock(ids_mutex_);
     ids_.add(series);
@@ -208,11 +234,12 @@ std::optional<SeriesCopy> Generation::Copy(SeriesId series, TimeRange range) con
   const std::lock_guard lock(shard.mutex);
   const SeriesBuffer* const buffer = shard.series.Find(NumberOf(series));
   if (buffer == nullptr) return std::nullopt;
-  return buffer->Copy(range);
+  return buffer->Copy(range, floor_ms_);
 }
 
 std::vector<SelectedSeries> Generation::Series() const {
   std::vector<SelectedSeries> all;
+  all.reserve(SeriesIds().cardinality());  // growing would take half as much again
   for (size_t i = 0; i < kShards; ++i) {
     const std::lock_guard lock(shards_[i].mutex);
     shards_[i].series.ForEach([&](uint64_t number, const SeriesBuffer& buffer) {

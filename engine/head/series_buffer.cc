@@ -106,13 +106,9 @@ void SeriesCopy::Split(std::vector<HistogramSample>* in_order,
   SplitAt(base_ms_, in_order, late);
 }
 
-SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail,
-                           TimestampMs floor_ms)
-    : metric_(metric), base_ms_(floor_ms) {
-  if (!tail.has_value()) return;
-  has_last_ = true;
-  open_.SetLast(tail->last_ms, tail->last_bits);
-  base_ms_ = tail->last_ms;
+SeriesBuffer::SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail)
+    : metric_(metric), has_tail_(tail.has_value()), has_last_(tail.has_value()) {
+  if (tail.has_value()) open_.SetLast(tail->last_ms, tail->last_bits);
 }
 
 void SeriesBuffer::Append(const SampleSpan& samples, AppendCounts* counts) {
@@ -142,16 +138,24 @@ size_t SeriesBuffer::InOrderFrom(std::span<const Sample> samples) const {
   return count;
 }
 
-SeriesBuffer::Rarities& SeriesBuffer::Rare() {
-  if (rare_ == nullptr) rare_ = std::make_unique<Rarities>();
-  return *rare_;
+SeriesBuffer::Extras& SeriesBuffer::Extra() {
+  if (extras_ == nullptr) {
+    extras_ = std::make_unique<Extras>();
+    extras_->base_ms = BaseOfTail();
+  }
+  return *extras_;
+}
+
+TimestampMs SeriesBuffer::BaseMs(TimestampMs floor_ms) const {
+  if (!has_tail_) return floor_ms;
+  return extras_ == nullptr ? BaseOfTail() : extras_->base_ms;
 }
 
 void SeriesBuffer::KeepStart(TimestampMs t, TimestampMs start_ms, bool in_order) {
-  std::unique_ptr<StartBuffer>& starts = Rare().starts;
+  std::unique_ptr<StartBuffer>& starts = Extra().starts;
   if (starts == nullptr) {
-    if (start_ms == kNoStart) return;
     starts = std::make_unique<StartBuffer>();
+    has_starts_ = true;
   }
   if (in_order) {
     starts->Append(t, start_ms);
@@ -169,8 +173,8 @@ void SeriesBuffer::AppendInOrder(const SampleSpan& samples) {
   }
   has_last_ = true;
   last_gone_ = false;
-  if (rare_ != nullptr) rare_->last.reset();
-  if (samples.starts.empty() && rare_ == nullptr) return;
+  last_outside_ = false;
+  if (samples.starts.empty() && !has_starts_) return;
   for (size_t i = 0; i < samples.size(); ++i) {
     NoteStart(samples[i].timestamp_ms, samples.StartOf(i), /*in_order=*/true);
   }
@@ -187,7 +191,7 @@ bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
     ++counts->duplicate;
     return false;
   }
-  Rare().late.insert_or_assign(t, sample.value);
+  Extra().late.insert_or_assign(t, sample.value);
   ++counts->stored;
   if (covered || before.has_value()) ++counts->overwritten;
   if (t < Last().last_ms) {
@@ -200,7 +204,7 @@ bool SeriesBuffer::AppendLate(const Sample& sample, Lookup* lookup, AppendCounts
 
 void SeriesBuffer::Append(std::span<const HistogramSample> samples, AppendCounts* counts) {
   if (samples.empty()) return;
-  std::unique_ptr<HistogramBuffer>& buffer = Rare().histograms;
+  std::unique_ptr<HistogramBuffer>& buffer = Extra().histograms;
   if (buffer == nullptr) buffer = std::make_unique<HistogramBuffer>();
   Lookup lookup;
   for (const HistogramSample& sample : samples) {
@@ -244,8 +248,8 @@ bool SeriesBuffer::AppendLate(const HistogramSample& sample, uint64_t hash, Look
 }
 
 std::optional<uint64_t> SeriesBuffer::FloatAt(TimestampMs t, Lookup* lookup) const {
-  if (rare_ != nullptr) {
-    if (const auto it = rare_->late.find(t); it != rare_->late.end()) return BitsOf(it->second);
+  if (extras_ != nullptr) {
+    if (const auto it = extras_->late.find(t); it != extras_->late.end()) return BitsOf(it->second);
   }
   // The newest float of all stands in no need of decoding; what is newest may be a histogram.
   if (t == Last().last_ms && histograms() == nullptr) return LastAt(t);
@@ -284,19 +288,18 @@ std::optional<uint64_t> SeriesBuffer::ChunkValueAt(TimestampMs t, Lookup* lookup
 }
 
 void SeriesBuffer::CloseChunk() {
-  if (closed_ == nullptr) closed_ = std::make_unique<std::vector<SeriesCopy::Chunk>>();
-  closed_->push_back({.first_ms = open_.first_timestamp_ms(),
-                      .last_ms = open_.last_timestamp_ms(),
-                      .count = open_.count(),
-                      .bytes = std::make_shared<const std::string>(open_.bytes())});
+  Extra().closed.push_back({.first_ms = open_.first_timestamp_ms(),
+                            .last_ms = open_.last_timestamp_ms(),
+                            .count = open_.count(),
+                            .bytes = std::make_shared<const std::string>(open_.bytes())});
   const SeriesTail last{open_.last_timestamp_ms(), open_.last_bits()};
   open_ = GorillaChunk();
   open_.SetLast(last.last_ms, last.last_bits);
 }
 
-SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
+SeriesCopy SeriesBuffer::Copy(TimeRange range, TimestampMs floor_ms) const {
   SeriesCopy copy;
-  copy.base_ms_ = base_ms_;
+  copy.base_ms_ = BaseMs(floor_ms);
   for (const SeriesCopy::Chunk& chunk : closed()) {
     if (chunk.last_ms >= range.min_ms && chunk.first_ms <= range.max_ms) {
       copy.chunks_.push_back(chunk);
@@ -309,13 +312,13 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
                             .count = open_.count(),
                             .bytes = std::make_shared<const std::string>(open_.bytes())});
   }
-  if (rare_ != nullptr) {
-    for (auto it = rare_->late.lower_bound(range.min_ms);
-         it != rare_->late.end() && it->first <= range.max_ms; ++it) {
+  if (extras_ != nullptr) {
+    for (auto it = extras_->late.lower_bound(range.min_ms);
+         it != extras_->late.end() && it->first <= range.max_ms; ++it) {
       copy.late_.push_back({it->first, it->second});
     }
-    if (rare_->starts != nullptr) {
-      copy.starts_ = std::make_shared<const StartCopy>(rare_->starts->Copy(range));
+    if (extras_->starts != nullptr) {
+      copy.starts_ = std::make_shared<const StartCopy>(extras_->starts->Copy(range));
     }
   }
   if (histograms() != nullptr) {
@@ -325,9 +328,9 @@ SeriesCopy SeriesBuffer::Copy(TimeRange range) const {
 }
 
 void SeriesBuffer::ForgetTail() {
-  if (!has_last_ || !open_.empty() || closed_ != nullptr)
+  if (!has_last_ || !open_.empty() || !closed().empty())
     return;  // it came in order, to this buffer
-  const bool late = rare_ != nullptr && rare_->late.contains(Last().last_ms);
+  const bool late = extras_ != nullptr && extras_->late.contains(Last().last_ms);
   const bool histogram =
       histograms() != nullptr && histograms()->HashAt(Last().last_ms).has_value();
   if (!late && !histogram) last_gone_ = true;
@@ -342,9 +345,9 @@ size_t SeriesBuffer::memory_bytes() const {
   size_t bytes = sizeof(*this) + open_.heap_bytes();
   // A closed chunk's string and control block; its bytes vary, 2 KiB is what 1,024 samples take.
   bytes += closed().size() * (sizeof(SeriesCopy::Chunk) + 64 + 2048);
-  if (rare_ != nullptr) {
-    bytes += sizeof(Rarities) + rare_->late.size() * 20;
-    if (rare_->starts != nullptr) bytes += rare_->starts->memory_bytes();
+  if (extras_ != nullptr) {
+    bytes += sizeof(Extras) + extras_->late.size() * 20;
+    if (extras_->starts != nullptr) bytes += extras_->starts->memory_bytes();
   }
   if (histograms() != nullptr) bytes += histograms()->memory_bytes();
   return bytes;

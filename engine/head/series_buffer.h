@@ -88,9 +88,8 @@ class SeriesCopy {
 /// later takes the histogram away). Not safe for concurrent use.
 class SeriesBuffer {
  public:
-  /// `tail`: the newest sample of the series in the generation before, if that is known; otherwise
-  /// samples up to `floor_ms` count as late when the buffer is split.
-  SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail, TimestampMs floor_ms);
+  /// `tail`: the newest sample of the series in the generation before, if that is known.
+  SeriesBuffer(MetricId metric, const std::optional<SeriesTail>& tail);
 
   MetricId metric() const { return metric_; }
 
@@ -109,8 +108,9 @@ class SeriesBuffer {
   /// The newest sample is no longer there if it was of the generation before: the same again is then no duplicate.
   void ForgetTail();
 
-  /// The samples in `range`, undecoded.
-  SeriesCopy Copy(TimeRange range) const;
+  /// The samples in `range`, undecoded. Of a series without a tail those up to `floor_ms` are late when the copy is split; of others, those
+  /// up to the tail, and such as came after later ones and lie between it and the first of a chunk.
+  SeriesCopy Copy(TimeRange range, TimestampMs floor_ms) const;
 
   /// The newest sample, that of the generation before included; nullopt if there is none, or it is no longer there.
   std::optional<SeriesTail> tail() const;
@@ -120,7 +120,7 @@ class SeriesBuffer {
            (histograms() == nullptr ? 0 : histograms()->chunk_count());
   }
   uint64_t late_count() const {
-    return (rare_ == nullptr ? 0 : rare_->late.size()) +
+    return (extras_ == nullptr ? 0 : extras_->late.size()) +
            (histograms() == nullptr ? 0 : histograms()->late_count());
   }
   /// Bytes on the heap, this object included.
@@ -140,8 +140,7 @@ class SeriesBuffer {
 
   /// The newest sample. REQUIRES: has_last_.
   SeriesTail Last() const {
-    if (rare_ != nullptr && rare_->last.has_value()) return *rare_->last;
-    return {open_.last_timestamp_ms(), open_.last_bits()};
+    return last_outside_ ? extras_->last : SeriesTail{open_.last_timestamp_ms(), open_.last_bits()};
   }
   /// What the newest sample's time holds; nullopt at other times, and where it is no longer there.
   std::optional<uint64_t> LastAt(TimestampMs t) const {
@@ -153,7 +152,8 @@ class SeriesBuffer {
   void SetLastOutsideChunks(TimestampMs t, uint64_t bits) {
     has_last_ = true;
     last_gone_ = false;
-    Rare().last = {t, bits};
+    last_outside_ = true;
+    Extra().last = {t, bits};
   }
   /// How many samples, from the first on, follow the newest one and each other in time. REQUIRES: there are any.
   size_t InOrderFrom(std::span<const Sample> samples) const;
@@ -164,7 +164,7 @@ class SeriesBuffer {
                   AppendCounts* counts);
   /// Takes the start timestamp of a sample that was stored.
   void NoteStart(TimestampMs t, TimestampMs start_ms, bool in_order) {
-    if (start_ms != kNoStart || rare_ != nullptr) KeepStart(t, start_ms, in_order);
+    if (start_ms != kNoStart || has_starts_) KeepStart(t, start_ms, in_order);
   }
   void KeepStart(TimestampMs t, TimestampMs start_ms, bool in_order);
   /// The float of a time that is not later than `last_ms_`, whether or not a histogram covers it.
@@ -173,33 +173,42 @@ class SeriesBuffer {
   std::optional<uint64_t> ChunkValueAt(TimestampMs t, Lookup* lookup) const;
   void CloseChunk();
 
-  /// What few series have, behind one pointer.
-  struct Rarities {
+  /// What a series with few samples, all in order, does not have; behind one pointer, and not looked at when samples come in order.
+  struct Extras {
+    TimestampMs base_ms = 0;                // of a series with a tail, as `BaseMs` has it
+    std::vector<SeriesCopy::Chunk> closed;  // in order of time
     absl::btree_map<TimestampMs, double> late;
     std::unique_ptr<StartBuffer> starts;          // null: none is known
     std::unique_ptr<HistogramBuffer> histograms;  // null: there are none
-    std::optional<SeriesTail> last;               // the newest sample, if it is in no chunk
+    SeriesTail last;                              // the newest sample, if last_outside_
   };
-  Rarities& Rare();
+  Extras& Extra();
+  /// Samples up to this are late when a copy is split. A tail stands where the chunk's last sample will, so that once there is one, what is
+  /// known is that the tail was before the first.
+  TimestampMs BaseMs(TimestampMs floor_ms) const;
+  TimestampMs BaseOfTail() const {
+    return open_.empty() ? open_.last_timestamp_ms() : open_.first_timestamp_ms() - 1;
+  }
   /// Null if there are none.
   HistogramBuffer* histograms() const {
-    return rare_ == nullptr ? nullptr : rare_->histograms.get();
+    return extras_ == nullptr ? nullptr : extras_->histograms.get();
   }
   std::span<const SeriesCopy::Chunk> closed() const {
-    return closed_ == nullptr ? std::span<const SeriesCopy::Chunk>() : *closed_;
+    return extras_ == nullptr ? std::span<const SeriesCopy::Chunk>() : extras_->closed;
   }
 
   MetricId metric_;
-  bool has_last_ = false;
-  bool last_gone_ =
-      false;  // the newest sample was deleted: its time still parts late samples from others
-  TimestampMs base_ms_;
+  const bool has_tail_;
+  bool has_last_ : 1;
+  // The newest sample was deleted: its time still parts late samples from others.
+  bool last_gone_ : 1 = false;
+  bool last_outside_ : 1 = false;  // the newest sample is in no chunk
+  bool has_starts_ : 1 = false;    // extras_->starts is there
   // While it is empty, its last sample is that of the chunk before, or of the generation before.
   GorillaChunk open_;
-  std::unique_ptr<std::vector<SeriesCopy::Chunk>> closed_;  // null: there is none
-  std::unique_ptr<Rarities> rare_;
+  std::unique_ptr<Extras> extras_;
 };
-// One more byte would cost 16: the allocator's next size. A million series are what many of these are.
-static_assert(sizeof(SeriesBuffer) <= 80);
+// A million series are what many of these are: one more byte would cost 16, the allocator's next size, and another line of the cache each time.
+static_assert(sizeof(SeriesBuffer) == 64);
 
 }  // namespace silverback

@@ -11,7 +11,7 @@ namespace silverback {
 namespace {
 
 std::unique_ptr<SeriesBuffer> NewBuffer(MetricId metric) {
-  return std::make_unique<SeriesBuffer>(metric, std::nullopt, kMinTimestampMs);
+  return std::make_unique<SeriesBuffer>(metric, std::nullopt);
 }
 
 /// Adds the numbers in an order of chance and compares with a map after each.

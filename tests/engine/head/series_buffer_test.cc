@@ -17,7 +17,7 @@ using Oracle = std::map<TimestampMs, uint64_t>;
 
 std::vector<Sample> ReadAll(const SeriesBuffer& buffer, TimeRange range = {}) {
   std::vector<Sample> out;
-  buffer.Copy(range).Read(range, &out);
+  buffer.Copy(range, kMinTimestampMs).Read(range, &out);
   return out;
 }
 
@@ -34,7 +34,7 @@ void CheckEqual(const std::vector<Sample>& samples, const Oracle& oracle, TimeRa
 }
 
 TEST_CASE("samples in order come back in order") {
-  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  SeriesBuffer buffer(7, std::nullopt);
   AppendCounts counts;
   Oracle oracle;
   for (int i = 0; i < 5000; ++i) {
@@ -50,7 +50,7 @@ TEST_CASE("samples in order come back in order") {
 }
 
 TEST_CASE("a retry is a duplicate, another value overwrites, both however old") {
-  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  SeriesBuffer buffer(7, std::nullopt);
   AppendCounts counts;
   std::vector<Sample> samples;
   for (int i = 0; i < 3000; ++i) samples.push_back({i * 1000LL, 1.0 * i});
@@ -74,7 +74,7 @@ TEST_CASE("a retry is a duplicate, another value overwrites, both however old") 
 }
 
 TEST_CASE("a new generation knows the newest sample of the one before") {
-  SeriesBuffer buffer(7, SeriesTail{1000, BitsOf(3.0)}, kMinTimestampMs);
+  SeriesBuffer buffer(7, SeriesTail{1000, BitsOf(3.0)});
   AppendCounts counts;
   const std::vector<Sample> samples = {{1000, 3.0}, {900, 1.0}, {2000, 4.0}, {1500, 5.0}};
   buffer.Append(samples, &counts);
@@ -82,7 +82,7 @@ TEST_CASE("a new generation knows the newest sample of the one before") {
   CHECK(counts.late == 2);
   std::vector<Sample> in_order;
   std::vector<Sample> late;
-  buffer.Copy({}).Split(&in_order, &late);
+  buffer.Copy({}, kMinTimestampMs).Split(&in_order, &late);
   REQUIRE(late.size() == 1);
   CHECK(late[0].timestamp_ms == 900);
   // What is late only within the generation is in its place.
@@ -92,7 +92,7 @@ TEST_CASE("a new generation knows the newest sample of the one before") {
 
 TEST_CASE("the newest sample is known wherever it lies") {
   AppendCounts counts;
-  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  SeriesBuffer buffer(7, std::nullopt);
   CHECK_FALSE(buffer.tail().has_value());
   const auto append = [&](TimestampMs t, double value) {
     const Sample sample{t, value};
@@ -131,7 +131,7 @@ TEST_CASE("the newest sample is known wherever it lies") {
 
 /// Start timestamps of all that is in `range`, by time.
 std::map<TimestampMs, TimestampMs> ReadStarts(const SeriesBuffer& buffer, TimeRange range = {}) {
-  const SeriesCopy copy = buffer.Copy(range);
+  const SeriesCopy copy = buffer.Copy(range, kMinTimestampMs);
   std::map<TimestampMs, TimestampMs> all;
   const auto add = [&](const auto& samples) {
     StartColumn starts;
@@ -150,20 +150,20 @@ std::map<TimestampMs, TimestampMs> ReadStarts(const SeriesBuffer& buffer, TimeRa
 }
 
 TEST_CASE("a series without start timestamps holds nothing for them") {
-  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
-  SeriesBuffer with_zeros(7, std::nullopt, kMinTimestampMs);
+  SeriesBuffer buffer(7, std::nullopt);
+  SeriesBuffer with_zeros(7, std::nullopt);
   AppendCounts counts;
   const std::vector<Sample> samples = {{1000, 1}, {2000, 2}};
   buffer.Append(samples, &counts);
   with_zeros.Append(SampleSpan(samples, std::vector<TimestampMs>(2, kNoStart)), &counts);
   CHECK(with_zeros.memory_bytes() == buffer.memory_bytes());
   StartColumn starts;
-  buffer.Copy({}).StartsOf(samples, &starts);
+  buffer.Copy({}, kMinTimestampMs).StartsOf(samples, &starts);
   CHECK(starts.empty());
 }
 
 TEST_CASE("start timestamps follow the samples, in order, late and overwritten") {
-  SeriesBuffer buffer(7, std::nullopt, kMinTimestampMs);
+  SeriesBuffer buffer(7, std::nullopt);
   AppendCounts counts;
   const auto append = [&](TimestampMs t, double value, TimestampMs start) {
     const Sample sample{t, value};
@@ -198,6 +198,34 @@ TEST_CASE("start timestamps follow the samples, in order, late and overwritten")
   CHECK(counts.duplicate == 1);
 }
 
+/// What a seal makes of the buffer: up to the floor, or for a series with a tail up to a time from the tail on, all is late, and nothing else.
+void CheckSplit(const SeriesBuffer& buffer, size_t samples, const std::optional<SeriesTail>& tail,
+                TimestampMs floor_ms) {
+  std::vector<Sample> in_order;
+  std::vector<Sample> late;
+  buffer.Copy({}, floor_ms).Split(&in_order, &late);
+  CHECK(in_order.size() + late.size() == samples);
+  const TimestampMs base_ms = tail.has_value() ? tail->last_ms : floor_ms;
+  if (!in_order.empty()) CHECK(in_order.front().timestamp_ms > base_ms);
+  if (!late.empty() && !in_order.empty()) {
+    CHECK(late.back().timestamp_ms < in_order.front().timestamp_ms);
+  }
+  if (!late.empty() && !tail.has_value()) CHECK(late.back().timestamp_ms <= floor_ms);
+}
+
+TEST_CASE("what comes between the tail and the first sample, after that one, is late") {
+  SeriesBuffer buffer(7, SeriesTail{1000, BitsOf(3.0)});
+  AppendCounts counts;
+  const std::vector<Sample> samples = {{2000, 4.0}, {1500, 5.0}, {3000, 6.0}, {2500, 7.0}};
+  buffer.Append(samples, &counts);
+  std::vector<Sample> in_order;
+  std::vector<Sample> late;
+  buffer.Copy({}, kMinTimestampMs).Split(&in_order, &late);
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].timestamp_ms == 1500);
+  CHECK(in_order.size() == 3);
+}
+
 TEST_CASE("a buffer agrees with a map, whatever comes") {
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
@@ -206,7 +234,7 @@ TEST_CASE("a buffer agrees with a map, whatever comes") {
   for (int round = 0; round < 50; ++round) {
     std::optional<SeriesTail> tail;
     if (random() % 2 == 0) tail = SeriesTail{500, BitsOf(1.0)};
-    SeriesBuffer buffer(1, tail, kMinTimestampMs);
+    SeriesBuffer buffer(1, tail);
     Oracle oracle;
     AppendCounts counts;
     uint64_t sent = 0;
@@ -252,10 +280,7 @@ TEST_CASE("a buffer agrees with a map, whatever comes") {
     const TimestampMs a = static_cast<TimestampMs>(random() % 2000);
     const TimeRange range{a, a + static_cast<TimestampMs>(random() % 2000)};
     CheckEqual(ReadAll(buffer, range), oracle, range);
-    std::vector<Sample> in_order;
-    std::vector<Sample> late;
-    buffer.Copy({}).Split(&in_order, &late);
-    CHECK(in_order.size() + late.size() == oracle.size());
+    CheckSplit(buffer, oracle.size(), tail, static_cast<TimestampMs>(random() % 2000));
   }
 }
 
