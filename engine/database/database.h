@@ -178,6 +178,7 @@ struct DatabaseStats {
   uint64_t block_cache_bytes = 0, block_cache_capacity = 0, block_cache_hits = 0,
            block_cache_misses = 0;
   uint64_t label_cache_bytes = 0;
+  uint64_t recent_blocks_bytes = 0;
   uint64_t postings_cache_bytes = 0;
   uint64_t disk_bytes = 0;
 };

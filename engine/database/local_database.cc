@@ -95,9 +95,9 @@ Status LocalDatabase::OpenStore() {
   ASSIGN_OR_RETURN(std::unique_ptr<Registry> registry,
                    Registry::Open(store.get(), registry_options));
   engine_.wire_keys = std::make_unique<WireKeys>(store->hash_seed());
-  engine_.substrate =
-      std::make_shared<Substrate>(std::move(store), std::move(registry),
-                                  options_.block_cache_bytes / 4, options_.block_cache_bytes / 16);
+  engine_.substrate = std::make_shared<Substrate>(
+      std::move(store), std::move(registry), options_.block_cache_bytes / 4,
+      options_.block_cache_bytes / 16, options_.block_cache_bytes / 32);
   return absl::OkStatus();
 }
 

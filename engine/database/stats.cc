@@ -59,6 +59,7 @@ DatabaseStats LocalDatabase::Stats() const {
   stats.block_cache_hits = store.block_cache_hits;
   stats.block_cache_misses = store.block_cache_misses;
   stats.label_cache_bytes = engine_.substrate->labels.bytes();
+  stats.recent_blocks_bytes = engine_.substrate->recent_blocks.bytes();
   stats.postings_cache_bytes = engine_.substrate->selector->cache_bytes();
   stats.disk_bytes = store.wal_bytes + log.file_bytes;
   for (const FamilyStats& family : store.families) stats.disk_bytes += family.table_bytes;

@@ -16,6 +16,9 @@ namespace silverback {
 /// others.
 uint64_t EstimateBytes(std::span<const PartRef> parts, uint64_t series, TimeRange range);
 
+/// About how many bytes those blocks take when they are opened, each as a whole: at least one of each series in each part.
+uint64_t EstimateOpenedBytes(std::span<const PartRef> parts, uint64_t series, TimeRange range);
+
 /// Lets large reads fill the cache when they come again, and not before: most come once, and the memory for them costs more than
 /// they do. A scan of 340 MB took 0.19 instead of 0.63 seconds of the kernel's time when it passed a cache of 512 MiB by, and the
 /// process 180 instead of 562 MB; the system's page cache has it all the same. (docs/decisions/0004-rocksdb-families.md)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,10 +24,17 @@ namespace silverback {
 /// One selected series: metric id and series id, ordered as series are stored.
 using SeriesHandle = SelectedSeries;
 
+/// Where the blocks that are read stay in memory.
+enum class CacheUse : uint8_t {
+  kNone,    // nowhere
+  kStore,   // in the store's block cache
+  kRecent,  // and, opened, among the recent blocks (engine/read/recent_blocks.h), where they are looked for first
+};
+
 /// What a reader wants beside times and values.
 struct ReadOptions {
-  bool starts = false;     // start timestamps: `Run::starts`
-  bool fill_cache = true;  // what is read enters the block cache (see `ReadView::FillsCache`)
+  bool starts = false;                // start timestamps: `Run::starts`
+  CacheUse cache = CacheUse::kStore;  // see `ReadView::CacheFor`
 };
 
 /// Streams the samples of the series given to `ReadView::Read`, in the order given.
@@ -66,10 +74,10 @@ class ReadView {
                                                        TimeRange range,
                                                        const ReadOptions& options = {}) const = 0;
 
-  /// Whether a read of `series` in `range`, by however many cursors, is to fill the block cache. To be asked once a read: the answer
+  /// Where a read of `series` in `range`, by however many cursors, is to leave its blocks. To be asked once a read: the answer
   /// depends on what was asked for before.
-  virtual bool FillsCache(std::span<const SeriesHandle> /*series*/, TimeRange /*range*/) const {
-    return true;
+  virtual CacheUse CacheFor(std::span<const SeriesHandle> /*series*/, TimeRange /*range*/) const {
+    return CacheUse::kStore;
   }
 
   /// Names / values of labels of series that satisfy the matchers and may have samples in `range`;

@@ -40,9 +40,10 @@ void PutBlock(const HistogramBlockView* view, Piece* piece) {
   piece->histogram_block = view;
 }
 
-std::string DescribeBlock(const PartMeta& part, const BlockKey& key, const Status& status) {
-  return fmt::format("part {}, series {}, block at {}: {}", part.id, key.series,
-                     FormatTime(key.first_ms), MessageOf(status));
+std::string DescribeBlock(const PartMeta& part, SeriesId series, TimestampMs first_ms,
+                          const Status& status) {
+  return fmt::format("part {}, series {}, block at {}: {}", part.id, series, FormatTime(first_ms),
+                     MessageOf(status));
 }
 
 }  // namespace
@@ -56,30 +57,35 @@ MergingCursor::MergingCursor(std::shared_ptr<Substrate> substrate, EngineStateRe
       range_(range),
       options_(options) {
   SB_DCHECK(std::is_sorted(series_.begin(), series_.end()));
-  if (!series_.empty() && !range_.empty()) OpenParts();
+  if (!series_.empty() && !range_.empty()) FindParts();
 }
 
-void MergingCursor::OpenParts() {
-  const CursorOptions cursor_options{.fill_cache = options_.fill_cache};
+void MergingCursor::FindParts() {
   for (size_t i = 0; i < state_->parts.size(); ++i) {
     const PartRef& part = state_->parts[i];
-    if (!part->time.Overlaps(range_)) continue;
-    auto cursor = substrate_->store->NewCursor(part->id, cursor_options);
-    if (!cursor.ok()) {
-      AddLoss(
-          0,
-          {std::max(range_.min_ms, part->time.min_ms), std::min(range_.max_ms, part->time.max_ms)},
-          std::string(MessageOf(cursor.status())));
-      continue;
-    }
-    sources_.push_back({PartReader(part, std::move(cursor).value()), i});
+    if (part->time.Overlaps(range_)) sources_.push_back({.part = part, .rank = i, .reader = {}});
   }
+}
+
+PartReader* MergingCursor::ReaderOf(Source* source) {
+  if (source->readable && !source->reader.has_value()) {
+    auto cursor = substrate_->store->NewCursor(source->part->id,
+                                               {.fill_cache = options_.cache != CacheUse::kNone});
+    if (cursor.ok()) {
+      source->reader.emplace(source->part, std::move(cursor).value());
+    } else {
+      source->readable = false;
+      AddLoss(0, RangeIn(*source->part), std::string(MessageOf(cursor.status())));
+    }
+  }
+  return source->readable ? &*source->reader : nullptr;
 }
 
 StatusOr<bool> MergingCursor::Next(SeriesRuns* out) {
   if (next_ == series_.size()) return false;
   const SeriesHandle series = series_[next_++];
   pieces_.clear();
+  known_.clear();
   views_.clear();
   histogram_views_.clear();
   head_columns_.clear();
@@ -99,15 +105,40 @@ StatusOr<bool> MergingCursor::Next(SeriesRuns* out) {
 
 void MergingCursor::CollectParts(SeriesHandle series) {
   for (Source& source : sources_) {
-    source.reader.Read(
-        series, range_,
-        [&](const BlockKey& key, std::string_view bytes, PartReader::Lifetime lifetime) {
-          // What the cursor is about to leave has to be copied.
-          const bool stays = lifetime == PartReader::Lifetime::kUntilNextRead;
-          return AddBlock(source.reader.part(), source.rank, key,
-                          stays ? bytes : arena_.Copy(bytes));
-        },
-        [&](TimeRange range, const std::string& reason) { AddLoss(series.series, range, reason); });
+    if (options_.cache == CacheUse::kRecent && AddKnown(source, series)) continue;
+    ReadPart(&source, series);
+  }
+}
+
+bool MergingCursor::AddKnown(const Source& source, SeriesHandle series) {
+  auto known =
+      substrate_->recent_blocks.Find(source.part->id, series.series, RangeIn(*source.part));
+  if (known == nullptr) return false;
+  for (const BlockView& view : known->blocks()) {
+    if (view.time_range().Overlaps(range_)) AddOpened(*source.part, source.rank, series, view);
+  }
+  known_.push_back(std::move(known));
+  return true;
+}
+
+void MergingCursor::ReadPart(Source* source, SeriesHandle series) {
+  PartReader* const reader = ReaderOf(source);
+  if (reader == nullptr) return;
+  handed_.clear();
+  lost_ = false;
+  reader->Read(
+      series, range_,
+      [&](const BlockKey& key, std::string_view bytes, PartReader::Lifetime lifetime) {
+        // What the cursor is about to leave has to be copied.
+        if (lifetime != PartReader::Lifetime::kUntilNextRead) bytes = arena_.Copy(bytes);
+        handed_.push_back(bytes);
+        return AddBlock(*source->part, source->rank, key, bytes);
+      },
+      [&](TimeRange range, const std::string& reason) { AddLoss(series.series, range, reason); });
+  if (options_.cache != CacheUse::kRecent || lost_) return;
+  auto known = KnownBlocks::Make(RangeIn(*source->part), handed_);
+  if (known != nullptr) {
+    substrate_->recent_blocks.Keep(source->part->id, series.series, std::move(known));
   }
 }
 
@@ -124,20 +155,26 @@ TimestampMs MergingCursor::AddBlockOf(const PartMeta& part, uint64_t rank, const
   auto view = View::Open(bytes);
   if (!view.ok()) {
     AddLoss(key.series, {key.first_ms, std::min(range_.max_ms, part.time.max_ms)},
-            DescribeBlock(part, key, view.status()));
+            DescribeBlock(part, key.series, key.first_ms, view.status()));
     return key.first_ms;
   }
   const TimeRange range = view->time_range();
   if (!range.Overlaps(range_)) return range.max_ms;
-  if (Status status = AddPiece(part, rank, std::move(view).value(), views); !status.ok()) {
-    AddLoss(key.series, range, DescribeBlock(part, key, status));
-  }
+  AddOpened(part, rank, {key.metric, key.series}, views->emplace_back(*std::move(view)));
   return range.max_ms;
 }
 
 template <typename View>
-Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
-                               std::deque<View>* views) {
+void MergingCursor::AddOpened(const PartMeta& part, uint64_t rank, SeriesHandle series,
+                              const View& view) {
+  const Status status = AddPiece(part, rank, view);
+  if (status.ok()) return;
+  const TimeRange range = view.time_range();
+  AddLoss(series.series, range, DescribeBlock(part, series.series, range.min_ms, status));
+}
+
+template <typename View>
+Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, const View& view) {
   ASSIGN_OR_RETURN(const TimelineRows timeline, Timeline(part.id, view.timeline().ordinal));
   ASSIGN_OR_RETURN(const TimesView times, RowsOf(view, timeline));
   timelines_.push_back(timeline);
@@ -148,7 +185,7 @@ Status MergingCursor::AddPiece(const PartMeta& part, uint64_t rank, View view,
     RETURN_IF_ERROR(view.DecodeStarts(times, &starts));
     piece.starts = starts.view();
   }
-  PutBlock(&views->emplace_back(std::move(view)), &piece);
+  PutBlock(&view, &piece);
   piece.rank = rank;
   ClipPiece(range_, &piece);
   CutPiece(piece, state_->tombstones->In(part.id, series_[next_ - 1].series),
@@ -231,6 +268,7 @@ MergingCursor::SharedTimes MergingCursor::ShareTimes(std::vector<TimestampMs> ti
 }
 
 void MergingCursor::AddLoss(SeriesId series, TimeRange range, const std::string& reason) {
+  lost_ = true;
   if (losses_.size() >= kLossesMax) return;
   std::string name = "every series";
   if (series != 0) {
@@ -257,6 +295,7 @@ size_t MergingCursor::memory_bytes() const {
     bytes += sizeof(view) + view.memory_bytes();
   }
   for (const StartColumn& starts : block_starts_) bytes += sizeof(starts) + starts.memory_bytes();
+  for (const auto& known : known_) bytes += known->memory_bytes();
   bytes += views_.size() * sizeof(BlockView) + runs_.capacity() * sizeof(Run);
   return bytes;
 }

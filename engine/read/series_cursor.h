@@ -2,11 +2,14 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/hash.h"
@@ -15,6 +18,7 @@
 #include "engine/read/merge_runs.h"
 #include "engine/read/part_reader.h"
 #include "engine/read/read_view.h"
+#include "engine/read/recent_blocks.h"
 #include "engine/read/substrate.h"
 
 namespace silverback {
@@ -40,8 +44,24 @@ class MergingCursor : public SeriesCursor {
     StartColumn starts;
   };
 
-  void OpenParts();
+  struct Source {
+    PartRef part;
+    uint64_t rank = 0;
+    bool readable = true;
+    std::optional<PartReader>
+        reader;  // made when it is needed: the parts stay while the state does
+  };
+
+  void FindParts();
   void CollectParts(SeriesHandle series);
+  /// Takes the series' blocks from the recent ones; false if not all that are asked for are there.
+  bool AddKnown(const Source& source, SeriesHandle series);
+  void ReadPart(Source* source, SeriesHandle series);
+  /// Null, and a loss was noted, if the part cannot be read.
+  PartReader* ReaderOf(Source* source);
+  TimeRange RangeIn(const PartMeta& part) const {
+    return {std::max(range_.min_ms, part.time.min_ms), std::min(range_.max_ms, part.time.max_ms)};
+  }
   void CollectHead(SeriesHandle series);
   /// Says the block's last timestamp.
   TimestampMs AddBlock(const PartMeta& part, uint64_t rank, const BlockKey& key,
@@ -50,8 +70,11 @@ class MergingCursor : public SeriesCursor {
   template <typename View>
   TimestampMs AddBlockOf(const PartMeta& part, uint64_t rank, const BlockKey& key,
                          std::string_view bytes, std::deque<View>* views);
+  /// Of these two `view` must outlive the series at hand.
   template <typename View>
-  Status AddPiece(const PartMeta& part, uint64_t rank, View view, std::deque<View>* views);
+  void AddOpened(const PartMeta& part, uint64_t rank, SeriesHandle series, const View& view);
+  template <typename View>
+  Status AddPiece(const PartMeta& part, uint64_t rank, const View& view);
   void CollectHeadHistograms(const SeriesCopy& copy, uint64_t rank);
   StatusOr<TimelineRows> Timeline(PartId part, uint32_t ordinal);
   /// The same array for equal columns, so that series scraped together share it in the head too.
@@ -65,14 +88,13 @@ class MergingCursor : public SeriesCursor {
   const ReadOptions options_;
   size_t next_ = 0;
 
-  struct Source {
-    PartReader reader;
-    uint64_t rank;
-  };
   std::vector<Source> sources_;
 
   // Of the current series.
   ByteArena arena_;
+  std::vector<std::shared_ptr<const KnownBlocks>> known_;
+  std::vector<std::string_view> handed_;  // the blocks of one part
+  bool lost_ = false;                     // something of these
   std::deque<BlockView> views_;
   std::deque<HistogramBlockView> histogram_views_;
   std::deque<HeadColumn> head_columns_;

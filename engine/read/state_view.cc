@@ -14,6 +14,9 @@ namespace {
 /// Series with deletions that a look-up reads to see whether anything is left of them; more count as active.
 constexpr uint64_t kProbedMax = 1000;
 
+/// A read whose blocks would take more than one part in so many of the recent blocks leaves these to smaller ones.
+constexpr uint64_t kRecentShare = 4;
+
 }  // namespace
 
 StateView::StateView(std::shared_ptr<Substrate> substrate, EngineStateRef state,
@@ -137,15 +140,21 @@ StatusOr<std::unique_ptr<SeriesCursor>> StateView::Read(std::span<const SeriesHa
   return std::make_unique<MergingCursor>(substrate_, state_, series, Clip(range), options);
 }
 
-bool StateView::FillsCache(std::span<const SeriesHandle> series, TimeRange range) const {
-  if (series.empty()) return true;
+CacheUse StateView::CacheFor(std::span<const SeriesHandle> series, TimeRange range) const {
+  if (series.empty()) return CacheUse::kStore;
+  range = Clip(range);
+  if (EstimateOpenedBytes(state_->parts, series.size(), range) <=
+      substrate_->recent_blocks.bytes_max() / kRecentShare) {
+    return CacheUse::kRecent;
+  }
   // The same dashboard an interval later asks for as long a range of the same series.
   const std::array<uint64_t, 4> identity = {
       series.size(), series.front().series, series.back().series,
       static_cast<uint64_t>(range.max_ms) - static_cast<uint64_t>(range.min_ms)};
-  return substrate_->cache_policy.Fills(
-      EstimateBytes(state_->parts, series.size(), Clip(range)),
+  const bool fills = substrate_->cache_policy.Fills(
+      EstimateBytes(state_->parts, series.size(), range),
       Hash64({reinterpret_cast<const char*>(identity.data()), sizeof(identity)}));
+  return fills ? CacheUse::kStore : CacheUse::kNone;
 }
 
 StatusOr<std::vector<std::string>> StateView::LabelNames(std::span<const Matcher> matchers,

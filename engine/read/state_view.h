@@ -26,7 +26,7 @@ class StateView : public ReadView {
   StatusOr<std::unique_ptr<SeriesCursor>> Read(std::span<const SeriesHandle> series,
                                                TimeRange range,
                                                const ReadOptions& options = {}) const override;
-  bool FillsCache(std::span<const SeriesHandle> series, TimeRange range) const override;
+  CacheUse CacheFor(std::span<const SeriesHandle> series, TimeRange range) const override;
   StatusOr<std::vector<std::string>> LabelNames(std::span<const Matcher> matchers, TimeRange range,
                                                 size_t limit,
                                                 const std::atomic<bool>* cancelled) const override;

@@ -50,6 +50,8 @@ constexpr Row kRows[] = {
     {"block_cache_capacity_bytes", false, "Size of the block cache.", &S::block_cache_capacity},
     {"block_cache_hits_total", true, "Reads that the block cache answered.", &S::block_cache_hits},
     {"label_cache_bytes", false, "Label sets kept in memory for queries.", &S::label_cache_bytes},
+    {"recent_blocks_bytes", false, "Opened blocks of short reads kept in memory for queries.",
+     &S::recent_blocks_bytes},
     {"postings_cache_bytes", false, "Rows of label values kept in memory for queries.",
      &S::postings_cache_bytes},
     {"block_cache_misses_total", true, "Reads that went to the files.", &S::block_cache_misses},

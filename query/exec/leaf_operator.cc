@@ -7,7 +7,7 @@ Status LeafOperator::Open() {
   std::vector<LabelSet> labels;
   ASSIGN_OR_RETURN(selection_, SelectSeries(query(), matchers_, leaf_->ReadRange(), &labels));
   selection_.options = leaf_->Wanted();
-  selection_.options.fill_cache = query()->view->FillsCache(selection_.handles, selection_.range);
+  selection_.options.cache = query()->view->CacheFor(selection_.handles, selection_.range);
   uint64_t bytes = labels.size() * (sizeof(OutputSeries) + sizeof(SeriesHandle));
   for (const LabelSet& set : labels) bytes += set.encoded().size();
   RETURN_IF_ERROR(share_.Grow(bytes));

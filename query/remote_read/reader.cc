@@ -64,9 +64,8 @@ class SampleWriter {
     ASSIGN_OR_RETURN(const std::vector<SeriesHandle> handles,
                      view.Select(query.matchers, query.range, cancelled_));
     ASSIGN_OR_RETURN(const std::vector<LabelSet> labels, view.LabelsOf(handles));
-    ASSIGN_OR_RETURN(
-        const auto cursor,
-        view.Read(handles, query.range, {.fill_cache = view.FillsCache(handles, query.range)}));
+    ASSIGN_OR_RETURN(const auto cursor, view.Read(handles, query.range,
+                                                  {.cache = view.CacheFor(handles, query.range)}));
     SeriesRuns series;
     for (size_t i = 0;; ++i) {
       if (IsSet(cancelled_)) return Stopped();
@@ -196,7 +195,7 @@ class ChunkWriter {
     for (const size_t i : stored) handles.push_back(handles_[i]);
     ASSIGN_OR_RETURN(
         const auto cursor,
-        view_.Read(handles, query.range, {.fill_cache = view_.FillsCache(handles, query.range)}));
+        view_.Read(handles, query.range, {.cache = view_.CacheFor(handles, query.range)}));
     std::vector<std::vector<EncodedChunk>> chunks(stored.size());
     SeriesRuns series;
     for (size_t i = 0;; ++i) {

@@ -29,6 +29,21 @@ TEST_CASE("a read is estimated by its share of the series and of the time of eac
   CHECK(EstimateBytes(empty, 100, {0, 1999}) == 0);
 }
 
+TEST_CASE("opened blocks are estimated as wholes, one of each series in each part at least") {
+  PartMeta part;
+  part.time = {0, 999};
+  part.series = 10;
+  part.blocks = 40;
+  part.bytes = 400'000;
+  const std::vector<PartRef> parts = {std::make_shared<const PartMeta>(part)};
+  const uint64_t block = 10'000 + 600;
+  CHECK(EstimateOpenedBytes(parts, 10, {0, 999}) == 10 * 5 * block);
+  CHECK(EstimateOpenedBytes(parts, 1'000'000, {0, 499}) == 10 * 3 * block);
+  CHECK(EstimateOpenedBytes(parts, 2, {999, 999}) < 2 * block * 1.01);
+  CHECK(EstimateOpenedBytes(parts, 2, {999, 999}) > 2 * block);
+  CHECK(EstimateOpenedBytes(parts, 2, {1000, 2000}) == 0);
+}
+
 TEST_CASE(
     "small reads fill the cache, large ones when they come again, and those that do not fit "
     "never") {

@@ -103,7 +103,7 @@ inline Contents ReadAll(const ReadView& view, TimeRange range = {}) {
   REQUIRE(std::is_sorted(series->begin(), series->end()));
   const auto labels = view.LabelsOf(*series);
   REQUIRE(labels.ok());
-  auto cursor = view.Read(*series, range);
+  auto cursor = view.Read(*series, range, {.cache = view.CacheFor(*series, range)});
   REQUIRE(cursor.ok());
   SeriesRuns runs;
   for (size_t i = 0;; ++i) {
