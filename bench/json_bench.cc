@@ -1,6 +1,7 @@
 // Query results to JSON text.
 #include <benchmark/benchmark.h>
 #include <string>
+#include <vector>
 
 #include "bench/fleet/split_mix.h"
 #include "engine/base/check.h"
@@ -65,6 +66,35 @@ void WriteMatrix(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kSeries * int64_t{kSteps});
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(bytes));
 }
+/// A list of label sets, as /api/v1/series answers.
+void WriteSeries(benchmark::State& state) {
+  constexpr size_t kSeries = 1500;
+  std::vector<LabelSet> sets;
+  for (size_t i = 0; i < kSeries; ++i) {
+    const std::string number = std::to_string(i * 7919 % kSeries);
+    sets.push_back(LabelSet{{"__name__", "http_requests_total"},
+                            {"instance", "10.0.3." + number + ":9100"},
+                            {"job", "checkout"},
+                            {"pod", "checkout-" + number},
+                            {"slot", number},
+                            {"zone", "a"}});
+  }
+  size_t bytes = 0;
+  for (auto _ : state) {
+    CountingSink sink;
+    {
+      JsonWriter json(&sink);
+      json.BeginArray();
+      for (const LabelSet& labels : sets) json.Labels(labels);
+      json.EndArray();
+    }
+    bytes = sink.bytes();
+  }
+  SB_CHECK_LT(kSeries * 100, bytes);
+  state.SetItemsProcessed(state.iterations() * int64_t{kSeries});
+}
+BENCHMARK(WriteSeries)->Unit(benchmark::kMicrosecond);
+
 BENCHMARK(WriteMatrix)->Arg(kWhole)->Arg(kShort)->Arg(kFull)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "engine/base/byte_words.h"
+#include "engine/base/byte_lanes.h"
 #include "engine/base/check.h"
 #include "engine/labels/encoded_labels.h"
 #include "query/api/number_text.h"
@@ -124,17 +124,39 @@ void AppendQuoted(TextBuffer* out, std::string_view text, const std::array<bool,
   out->Append('"');
 }
 
-/// Copies `text` in double quotes to `at`; returns the end. `*special` is no longer 0 if some byte does not stand for itself
-/// (is not in kPlainLabel).
-char* WriteQuoted(char* at, std::string_view text, uint64_t* special) {
+/// Copies `text`, behind which kLaneBytes can be read, in double quotes to `at`, behind which as many more can be written; returns the end. Some
+/// byte of `*special` is no longer 0 if some byte does not stand for itself (is not in kPlainLabel).
+char* WriteQuoted(char* at, std::string_view text, ByteLanes* special) {
   *at++ = '"';
-  CopyInWords(text.data(), text.size(), at, [special](uint64_t word) {
-    *special |= BytesBelow(word, 0x20) | BytesEqual(word, '"') | BytesEqual(word, '\\');
-  });
+  CopyInLanes(text.data(), text.size(), at,
+              [special](const ByteLanes& lanes, const ByteLanes& of_text) {
+                *special |= ((lanes < 0x20) | (lanes == '"') | (lanes == '\\')) & of_text;
+              });
   at += text.size();
   *at++ = '"';
   return at;
 }
+
+/// Writes the label set with the encoding `encoded`, behind which kLaneBytes can be read, as the inside of an object to `at`, where what
+/// WrittenBytesMax says can be written. Returns the end, or null if some byte does not stand for itself.
+char* WritePlainLabels(char* at, std::string_view encoded) {
+  ByteLanes special{};
+  while (!encoded.empty()) {
+    at = WriteQuoted(at, TakeTrusted(&encoded), &special);
+    *at++ = ':';
+    at = WriteQuoted(at, TakeTrusted(&encoded), &special);
+    *at++ = ',';
+  }
+  return AnyLane(special) ? nullptr : at - 1;
+}
+
+/// Of a label, two lengths (a byte each at least) become four quotes, a colon and a comma; its name and value have two bytes at least.
+constexpr size_t WrittenBytesMax(size_t encoded_bytes) {
+  return 2 * encoded_bytes + kLaneBytes;
+}
+
+/// Longer label sets, which are rare, are written label by label.
+constexpr size_t kPaddedBytes = 496;
 
 }  // namespace
 
@@ -246,21 +268,8 @@ void JsonWriter::Point(const PointHead& head, double value) {
 }
 
 void JsonWriter::Labels(const LabelSet& labels) {
-  // Of a label, two lengths (a byte each at least) become four quotes, a colon and a comma; its name and value have two bytes at least.
-  char* at = buffer_.Room(2 * labels.encoded().size() + 3);
-  uint64_t special = 0;
-  if (separate_) *at++ = ',';
-  *at++ = '{';
-  for (std::string_view rest = labels.encoded(); !rest.empty();) {
-    at = WriteQuoted(at, TakeTrusted(&rest), &special);
-    *at++ = ':';
-    at = WriteQuoted(at, TakeTrusted(&rest), &special);
-    if (!rest.empty()) *at++ = ',';
-  }
-  if (special == 0) {
-    buffer_.EndAt(at);
-  } else {
-    Open('{');
+  Open('{');
+  if (!WriteAtOnce(labels.encoded())) {
     for (const Label& label : labels) {
       Separate();
       AppendJsonLabelString(&buffer_, label.name);
@@ -269,6 +278,18 @@ void JsonWriter::Labels(const LabelSet& labels) {
     }
   }
   Close('}');
+}
+
+bool JsonWriter::WriteAtOnce(std::string_view encoded) {
+  if (encoded.empty() || encoded.size() > kPaddedBytes) return false;
+  char padded[kPaddedBytes + kLaneBytes];
+  std::memcpy(padded, encoded.data(), encoded.size());
+  std::memset(padded + encoded.size(), 0, kLaneBytes);
+  char* const end =
+      WritePlainLabels(buffer_.Room(WrittenBytesMax(encoded.size())), {padded, encoded.size()});
+  if (end == nullptr) return false;
+  buffer_.EndAt(end);
+  return true;
 }
 
 }  // namespace silverback

@@ -92,6 +92,8 @@ class JsonWriter {
     separate_ = true;
   }
   void Emit();
+  /// Writes the labels of a set as members, from its encoding; false, and nothing, if that takes a look at each byte, or there are none.
+  bool WriteAtOnce(std::string_view encoded);
 
   static constexpr size_t kPieceBytes = 32 << 10;
 
