@@ -14,6 +14,7 @@
 #include "engine/base/check.h"
 #include "engine/index/registry.h"
 #include "engine/index/selection.h"
+#include "engine/labels/label_order.h"
 #include "engine/store/id_set.h"
 #include "engine/store/keys.h"
 #include "engine/store/store.h"
@@ -281,6 +282,28 @@ void BM_Labels(benchmark::State& state) {
   state.SetLabel(stride == 1 ? "neighbours" : "spread");
 }
 BENCHMARK(BM_Labels)->ArgsProduct({{250, 100'000}, {0, 1}})->Unit(benchmark::kMicrosecond);
+
+/// Series of one metric, as /api/v1/series sorts them: they come in the order in which they were first seen.
+void BM_LabelOrder(benchmark::State& state) {
+  std::vector<LabelSet> sets;
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    const int64_t host = i * 7919 % 1000;
+    sets.push_back(LabelSet{{"__name__", "http_requests_total"},
+                            {"instance", fmt::format("10.0.{}.{}:9100", host / 256, host % 256)},
+                            {"job", fmt::format("job-{}", host % 10)},
+                            {"pod", fmt::format("pod-{}-{}", host, i / 1000)},
+                            {"slot", "17"},
+                            {"zone", "a"}});
+  }
+  std::vector<const LabelSet*> pointers;
+  for (const LabelSet& set : sets) pointers.push_back(&set);
+  for (auto _ : state) {
+    const std::vector<uint32_t> order = LabelOrder(pointers);
+    SB_CHECK(sets[order[0]] < sets[order[1]]);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_LabelOrder)->Arg(1500)->Arg(100'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace silverback
