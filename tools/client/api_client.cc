@@ -1,6 +1,8 @@
 #include "tools/client/api_client.h"
 
+#include <algorithm>
 #include <httplib.h>
+#include <utility>
 
 namespace silverback {
 
@@ -8,17 +10,18 @@ struct ApiClient::Impl {
   Impl(const std::string& origin, std::string path_prefix)
       : client(origin), prefix(std::move(path_prefix)), url(origin) {}
 
-  StatusOr<HttpAnswer> Answer(const httplib::Result& result, const std::string& path) const {
+  StatusOr<HttpAnswer> Answer(httplib::Result result, const std::string& path) const {
     if (!result) {
       return Error(absl::StatusCode::kUnavailable, "no answer from {}{}: {}", url, prefix + path,
                    httplib::to_string(result.error()));
     }
-    return HttpAnswer{result->status, result->body};
+    return HttpAnswer{result->status, std::move(result->body)};
   }
 
   httplib::Client client;
   std::string prefix;
   std::string url;
+  size_t longest_body = 0;  // of all that were asked for by `Get`
 };
 
 ApiClient::ApiClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -47,8 +50,21 @@ void ApiClient::set_timeout_seconds(int seconds) {
 }
 
 StatusOr<HttpAnswer> ApiClient::Get(const std::string& path, const Parameters& parameters) {
-  const httplib::Params params(parameters.begin(), parameters.end());
-  return impl_->Answer(impl_->client.Get(impl_->prefix + path, params, httplib::Headers{}), path);
+  httplib::Request request;
+  request.method = "GET";
+  request.path = httplib::append_query_params(
+      impl_->prefix + path, httplib::Params(parameters.begin(), parameters.end()));
+  // The library would let the text grow piece by piece and copy it again each time that it has doubled.
+  std::string body;
+  body.reserve(impl_->longest_body);
+  request.content_receiver = [&body](const char* data, size_t size, uint64_t, uint64_t) {
+    body.append(data, size);
+    return true;
+  };
+  ASSIGN_OR_RETURN(HttpAnswer answer, impl_->Answer(impl_->client.send(request), path));
+  impl_->longest_body = std::max(impl_->longest_body, body.size());
+  answer.body = std::move(body);
+  return answer;
 }
 
 StatusOr<HttpAnswer> ApiClient::PostForm(const std::string& path, const Parameters& parameters) {
