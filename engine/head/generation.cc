@@ -35,7 +35,10 @@ class TailTable : public SeriesTails {
           [](const Entry& a, const Entry& b) { return a.second.last_ms < b.second.last_ms; });
       if (first == entries.end()) return;
       first_ms_ = first->second.last_ms;
-      const bool near = last->second.last_ms - first_ms_ <= std::numeric_limits<uint32_t>::max();
+      // Unsigned: the distance of two int64 may not fit one.
+      const auto apart =
+          static_cast<uint64_t>(last->second.last_ms) - static_cast<uint64_t>(first_ms_);
+      const bool near = apart <= std::numeric_limits<uint32_t>::max();
       series_.reserve(entries.size());
       bits_.reserve(entries.size());
       (near ? near_.reserve(entries.size()) : far_.reserve(entries.size()));

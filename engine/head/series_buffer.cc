@@ -141,7 +141,7 @@ size_t SeriesBuffer::InOrderFrom(std::span<const Sample> samples) const {
 SeriesBuffer::Extras& SeriesBuffer::Extra() {
   if (extras_ == nullptr) {
     extras_ = std::make_unique<Extras>();
-    extras_->base_ms = BaseOfTail();
+    if (has_tail_) extras_->base_ms = BaseOfTail();
   }
   return *extras_;
 }

@@ -186,6 +186,7 @@ class SeriesBuffer {
   /// Samples up to this are late when a copy is split. A tail stands where the chunk's last sample will, so that once there is one, what is
   /// known is that the tail was before the first.
   TimestampMs BaseMs(TimestampMs floor_ms) const;
+  /// REQUIRES: has_tail_.
   TimestampMs BaseOfTail() const {
     return open_.empty() ? open_.last_timestamp_ms() : open_.first_timestamp_ms() - 1;
   }
