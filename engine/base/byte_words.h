@@ -18,11 +18,6 @@ constexpr uint64_t BytesBelow(uint64_t word, unsigned char bound) {
   return (word - RepeatByte(bound)) & ~word & RepeatByte(0x80);
 }
 
-/// Not 0 if and only if some byte of `word` is `byte`.
-constexpr uint64_t BytesEqual(uint64_t word, unsigned char byte) {
-  return BytesBelow(word ^ RepeatByte(byte), 1);
-}
-
 /// Copies `size` bytes from `from` to `to`, which do not overlap, and calls `look` with words that hold each of them at least once, and
 /// letters 'a' where there are too few. Neither reads nor writes any other byte.
 template <typename Look>

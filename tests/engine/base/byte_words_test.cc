@@ -16,9 +16,7 @@ unsigned char ByteOf(uint64_t word, int i) {
 
 }  // namespace
 
-TEST_CASE(
-    "a byte below a bound, or of a value, is found wherever it stands and whatever stands beside "
-    "it") {
+TEST_CASE("a byte below a bound is found wherever it stands and whatever stands beside it") {
   std::mt19937_64 random(3);
   for (int round = 0; round < 200'000; ++round) {
     // Bytes near the bounds, in all combinations.
@@ -29,14 +27,11 @@ TEST_CASE(
     }
     for (const int bound : {1, 2, 0x20, 0x21, 128}) {
       bool below = false;
-      bool equal = false;
       for (int i = 0; i < 8; ++i) {
         below |= ByteOf(word, i) < bound;
-        equal |= ByteOf(word, i) == bound;
       }
       INFO(std::hex << word << " and " << bound);
       REQUIRE((BytesBelow(word, static_cast<unsigned char>(bound)) != 0) == below);
-      REQUIRE((BytesEqual(word, static_cast<unsigned char>(bound)) != 0) == equal);
     }
   }
 }

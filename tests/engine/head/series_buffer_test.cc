@@ -21,6 +21,18 @@ std::vector<Sample> ReadAll(const SeriesBuffer& buffer, TimeRange range = {}) {
   return out;
 }
 
+struct SplitSamples {
+  std::vector<Sample> in_order;
+  std::vector<Sample> late;
+};
+
+/// What a seal makes of the buffer.
+SplitSamples SplitOf(const SeriesBuffer& buffer, TimestampMs floor_ms) {
+  SplitSamples split;
+  buffer.Copy({}, floor_ms).Split(&split.in_order, &split.late);
+  return split;
+}
+
 void CheckEqual(const std::vector<Sample>& samples, const Oracle& oracle, TimeRange range = {}) {
   std::vector<std::pair<TimestampMs, uint64_t>> expected;
   for (const auto& [t, bits] : oracle) {
@@ -80,9 +92,7 @@ TEST_CASE("a new generation knows the newest sample of the one before") {
   buffer.Append(samples, &counts);
   CHECK(counts.duplicate == 1);
   CHECK(counts.late == 2);
-  std::vector<Sample> in_order;
-  std::vector<Sample> late;
-  buffer.Copy({}, kMinTimestampMs).Split(&in_order, &late);
+  const auto [in_order, late] = SplitOf(buffer, kMinTimestampMs);
   REQUIRE(late.size() == 1);
   CHECK(late[0].timestamp_ms == 900);
   // What is late only within the generation is in its place.
@@ -198,12 +208,10 @@ TEST_CASE("start timestamps follow the samples, in order, late and overwritten")
   CHECK(counts.duplicate == 1);
 }
 
-/// What a seal makes of the buffer: up to the floor, or for a series with a tail up to a time from the tail on, all is late, and nothing else.
+/// Up to the floor, or for a series with a tail up to a time from the tail on, all is late, and nothing else.
 void CheckSplit(const SeriesBuffer& buffer, size_t samples, const std::optional<SeriesTail>& tail,
                 TimestampMs floor_ms) {
-  std::vector<Sample> in_order;
-  std::vector<Sample> late;
-  buffer.Copy({}, floor_ms).Split(&in_order, &late);
+  const auto [in_order, late] = SplitOf(buffer, floor_ms);
   CHECK(in_order.size() + late.size() == samples);
   const TimestampMs base_ms = tail.has_value() ? tail->last_ms : floor_ms;
   if (!in_order.empty()) CHECK(in_order.front().timestamp_ms > base_ms);
@@ -218,9 +226,7 @@ TEST_CASE("what comes between the tail and the first sample, after that one, is 
   AppendCounts counts;
   const std::vector<Sample> samples = {{2000, 4.0}, {1500, 5.0}, {3000, 6.0}, {2500, 7.0}};
   buffer.Append(samples, &counts);
-  std::vector<Sample> in_order;
-  std::vector<Sample> late;
-  buffer.Copy({}, kMinTimestampMs).Split(&in_order, &late);
+  const auto [in_order, late] = SplitOf(buffer, kMinTimestampMs);
   REQUIRE(late.size() == 1);
   CHECK(late[0].timestamp_ms == 1500);
   CHECK(in_order.size() == 3);
